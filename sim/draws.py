@@ -1,0 +1,181 @@
+"""Chance has an address: every draw is a pure function of (seed, shopper, need, purpose).
+
+The function is Philox 4x32-10, a counter-based generator: no state, so nobody's luck depends on who
+was served before, and two policies meet the same luck wherever they do not bite.
+
+All words are int64 values in [0, 2**32). A product of two of them may pass 2**63: compiled code then
+wraps and the Python original does not, but the two bit fields taken from it are the same in both, so
+the compiled function and its `py_func` agree bit for bit without any unsigned type.
+
+Source:
+    Salmon, Moraes, Dror & Shaw (2011), Parallel Random Numbers: As Easy as 1, 2, 3, SC'11.
+"""
+
+from hashlib import sha256
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+# Purposes: the address of a block of four words. Words 0-1 make the first uniform of `uniform_pair`,
+# words 2-3 the second. The table only grows: a number, once given, never changes its meaning.
+GAP_EXIT = 0  # 0-1: gap to the next need; 2-3: exit met at this need
+RECALL_CHOICE = 1  # 0-1: recall of the shop; 2-3: own shop or not
+PICK_ASK = 2  # 0-1: which rival, if not the own shop; 2-3: asks for a concession
+BASKET = 3  # 0-1: value of the basket; 2-3: product class
+RIVAL_NOISE = (
+    4  # words 0, 1, 2, 3: 32-bit noise on the prices of rivals 0 to 3 (`uniform_quad`)
+)
+CHAT_PATIENCE = 5  # 0-1: chats before the order; 2-3: patience in the queue
+SERVICE_LOSS = (
+    6  # 0-1: service time of the chat; 2-3: an abandoned chat loses the order
+)
+DEFECT_MISFIT = 7  # 0-1: defect; 2-3: misfit
+LATE_RETURN = 8  # 0-1: late parcel; 2-3: return
+CONTACT_DELAY = 9  # 0-1: after-sales contact; 2-3: its delay
+RECOVERY_SERVICE = 10  # 0-1: recovery succeeds; 2-3: its service time
+SHOCK_CAUSE = 11  # 0-1: exit after a shock; 2-3: its cause
+REDEEM_ATTACH = 12  # 0-1: redeems points; 2-3: attaches a further product
+RIVAL_NOISE_MORE = (
+    13  # words 0, 1, 2, 3: 32-bit noise on the prices of rivals 4 to 7 (`uniform_quad`)
+)
+ARRIVAL = 32  # 0-1: gap to the channel's next candidate; 2-3: thinning (is the candidate uncovered?)
+RIVAL_DAY = (
+    33  # 0-1: the day's innovation of a rival's price level; 2-3: an event on that day
+)
+ENTRY = 34  # 0-1: when a shopper's first need falls; 2-3: further draw at entry
+TRAITS = 64  # 64 to 127: a shopper's traits, two to a block, at need 0
+
+# Kinds of keys: the top bits of a shopper's key say whose numbering the rest follows.
+KIND_BASE = 0  # the customer file of day 0, by number
+KIND_ADS = 1  # newcomers by channel and arrival number
+KIND_REFERRED = 2  # the referred, by a hash of (referrer's key, ordinal)
+KIND_LOGGED = 3  # shoppers named by a text id in a real log, by `hash_key`
+KIND_RIVAL = 4  # rivals, whose price levels all shoppers share
+
+_LOW = 0xFFFFFFFF  # mask of one 32-bit word
+_HALF_32 = 0.5**33  # half of 2**-32
+_STEP_53 = 0.5**53
+
+
+@njit(cache=True)
+def philox(
+    c0: int, c1: int, c2: int, c3: int, k0: int, k1: int
+) -> tuple[int, int, int, int]:
+    """Philox 4x32-10: four random words from a counter and a key.
+
+    Args:
+        c0, c1, c2, c3: Counter, words in [0, 2**32).
+        k0, k1: Key, words in [0, 2**32).
+    Returns:
+        Four words in [0, 2**32), as int64.
+    Source:
+        Salmon et al. (2011), section 3.3; multipliers and Weyl steps as in Random123.
+    """
+    for _ in range(10):
+        even = 0xD2511F53 * c0
+        odd = 0xCD9E8D57 * c2
+        c0 = (odd >> 32 & _LOW) ^ c1 ^ k0
+        c1 = odd & _LOW
+        c2 = (even >> 32 & _LOW) ^ c3 ^ k1
+        c3 = even & _LOW
+        k0 = (k0 + 0x9E3779B9) & _LOW
+        k1 = (k1 + 0xBB67AE85) & _LOW
+    return c0, c1, c2, c3
+
+
+@njit(cache=True)
+def words(seed: int, key: int, need: int, purpose: int) -> tuple[int, int, int, int]:
+    """The four words at an address.
+
+    Args:
+        seed: Of the run, in [0, 2**63).
+        key: Of the shopper, in [0, 2**63).
+        need: Ordinal of the need (or wave, or day), in [0, 2**32).
+        purpose: One of this module's purposes, in [0, 2**32).
+    Returns:
+        Four words in [0, 2**32), as int64.
+    """
+    return philox(
+        need, purpose, key & _LOW, key >> 32 & _LOW, seed & _LOW, seed >> 32 & _LOW
+    )
+
+
+@njit(cache=True)
+def uniform_pair(seed: int, key: int, need: int, purpose: int) -> tuple[float, float]:
+    """Two independent uniforms, from words 0-1 and words 2-3 of the block at an address.
+
+    Args:
+        seed, key, need, purpose: As in `words`.
+    Returns:
+        Two odd multiples of 2**-53, hence in [2**-53, 1 - 2**-53].
+    """
+    w0, w1, w2, w3 = words(seed, key, need, purpose)
+    # Odd multiples of 2**-53: exact in a double, never 0 or 1 (so that every quantile is finite), and
+    # symmetric: 1 - u is exact and is itself such a number, so both tails are resolved alike.
+    return (
+        (w0 << 21 | w1 >> 12 << 1 | 1) * _STEP_53,
+        (w2 << 21 | w3 >> 12 << 1 | 1) * _STEP_53,
+    )
+
+
+@njit(cache=True)
+def uniform_quad(
+    seed: int, key: int, need: int, purpose: int
+) -> tuple[float, float, float, float]:
+    """Four independent uniforms of 32 bits, one per word: enough for small noise.
+
+    Args:
+        seed, key, need, purpose: As in `words`.
+    Returns:
+        Four numbers (word + 0.5) * 2**-32, hence in [2**-33, 1 - 2**-33].
+    """
+    w0, w1, w2, w3 = words(seed, key, need, purpose)
+    return (
+        (w0 << 1 | 1) * _HALF_32,
+        (w1 << 1 | 1) * _HALF_32,
+        (w2 << 1 | 1) * _HALF_32,
+        (w3 << 1 | 1) * _HALF_32,
+    )
+
+
+@njit(cache=True)
+def uniforms(
+    seed: int, keys: NDArray[np.int64], need: int, purpose: int
+) -> NDArray[np.float64]:
+    """`uniform_pair` for many shoppers at the same need and purpose.
+
+    Args:
+        seed, need, purpose: As in `words`.
+        keys: Of the shoppers, shape (n,), in [0, 2**63).
+    Returns:
+        Uniforms strictly inside (0, 1), shape (n, 2).
+    """
+    pairs = np.empty((len(keys), 2))
+    for row in range(len(keys)):
+        pairs[row, 0], pairs[row, 1] = uniform_pair(seed, int(keys[row]), need, purpose)
+    return pairs
+
+
+@njit(cache=True)
+def shopper_key(kind: int, number: int) -> int:
+    """Key of a shopper: its kind in the top bits, its number below.
+
+    Args:
+        kind: One of this module's kinds, in [0, 8).
+        number: Within the kind, in [0, 2**60).
+    Returns:
+        A key in [0, 2**63).
+    """
+    return kind << 60 | number
+
+
+def hash_key(text: str) -> int:
+    """Number of a shopper known by a text id: the first 60 bits of its SHA-256.
+
+    Args:
+        text: The id as it stands in the log, hashed as UTF-8.
+    Returns:
+        A number in [0, 2**60); among a million ids two coincide with probability 4e-7.
+    """
+    return int.from_bytes(sha256(text.encode()).digest()[:8], "big") >> 4
