@@ -99,7 +99,12 @@ def log_likelihood(clock: Clock, seen: Histories) -> F64:
     after = posterior(clock, seen)
     k, x = clock.shape, seen.repeats
     orders = k * x * np.log(k) - x * gammaln(k) + (k - 1.0) * seen.log_gaps
-    mixed = gammaln(after.shape) - gammaln(clock.r) + clock.r * np.log(clock.alpha) - after.shape * np.log(after.rate)
+    mixed = (
+        gammaln(after.shape)
+        - gammaln(clock.r)
+        + clock.r * np.log(clock.alpha)
+        - after.shape * np.log(after.rate)
+    )
     with np.errstate(divide="ignore"):
         end = np.logaddexp(after.leave, after.stay + np.log(after.outlast))
     return np.asarray(orders + mixed + end)
@@ -125,11 +130,15 @@ def fit_clock(
     kept = exit_after_first is None or exit_after_first
     if not np.any(seen.repeats > 0):
         clock = replace(PRIOR, shape=shape or 1.0, exit_after_first=kept)
-        said.append("no customer ordered twice: rates and loss cannot be known from this log; CDNOW's are taken instead")
+        said.append(
+            "no customer ordered twice: rates and loss cannot be known from this log; CDNOW's are taken instead"
+        )
         return clock, float(log_likelihood(clock, seen).sum()), said
     used, count = _thinned(seen, said)
     variants = (True, False) if exit_after_first is None else (exit_after_first,)
-    fits = [_most_likely(used, count, shape, variant, prior_weight) for variant in variants]
+    fits = [
+        _most_likely(used, count, shape, variant, prior_weight) for variant in variants
+    ]
     values = [float((log_likelihood(clock, used) * count).sum()) for clock in fits]
     best = 1 if len(fits) == 2 and values[1] > values[0] + _MARGIN else 0
     if len(fits) == 2:
@@ -138,7 +147,9 @@ def fit_clock(
         )
     clock = fits[best]
     if shape is None and not 0.305 < clock.shape < 7.9:
-        said.append(f"regularity {clock.shape:.3g} lies at the edge of what is searched (0.3 to 8)")
+        said.append(
+            f"regularity {clock.shape:.3g} lies at the edge of what is searched (0.3 to 8)"
+        )
     return clock, float(log_likelihood(clock, seen).sum()), said
 
 
@@ -148,13 +159,21 @@ def _thinned(seen: Histories, said: list[str]) -> tuple[Histories, F64]:
     step = -(-n // _MOST_CUSTOMERS)
     if step > 1:
         said.append(f"clock fitted on every {step}th customer")
-    rows = np.column_stack([seen.repeats, seen.recency, seen.age, seen.log_gaps])[::step]
+    rows = np.column_stack([seen.repeats, seen.recency, seen.age, seen.log_gaps])[
+        ::step
+    ]
     alike, count = np.unique(rows, axis=0, return_counts=True)
     repeats, recency, age, log_gaps = alike.T
     return Histories(repeats, recency, age, log_gaps), count.astype(np.float64)
 
 
-def _most_likely(seen: Histories, count: F64, shape: float | None, exit_after_first: bool, weight: float) -> Clock:
+def _most_likely(
+    seen: Histories,
+    count: F64,
+    shape: float | None,
+    exit_after_first: bool,
+    weight: float,
+) -> Clock:
     """Climbs on a few customers first, then on all."""
     free = slice(0, 5) if shape is None else slice(1, 5)
     center = _to_point(PRIOR)
@@ -162,9 +181,18 @@ def _most_likely(seen: Histories, count: F64, shape: float | None, exit_after_fi
     if shape is not None:
         point[0] = np.log(shape)
     step = max(1, len(count) // _START_CUSTOMERS)
-    few = Histories(seen.repeats[::step], seen.recency[::step], seen.age[::step], seen.log_gaps[::step])
+    few = Histories(
+        seen.repeats[::step],
+        seen.recency[::step],
+        seen.age[::step],
+        seen.log_gaps[::step],
+    )
     few_count = count[::step]
-    point[2] = np.clip(np.log((seen.repeats @ count + 0.5) / (seen.age @ count + 1.0)), _LOW[2], _HIGH[2])
+    point[2] = np.clip(
+        np.log((seen.repeats @ count + 0.5) / (seen.age @ count + 1.0)),
+        _LOW[2],
+        _HIGH[2],
+    )
     for part, times in ((few, few_count), (seen, count)):
 
         def minus(values: F64, part: Histories = part, times: F64 = times) -> float:
@@ -176,7 +204,12 @@ def _most_likely(seen: Histories, count: F64, shape: float | None, exit_after_fi
 
         bounds = list(zip(_LOW[free], _HIGH[free], strict=True))
         found = minimize(
-            minus, point[free], method="L-BFGS-B", jac="3-point", bounds=bounds, options={"ftol": 1e-13, "gtol": 1e-8}
+            minus,
+            point[free],
+            method="L-BFGS-B",
+            jac="3-point",
+            bounds=bounds,
+            options={"ftol": 1e-13, "gtol": 1e-8},
         )
         point[free] = found.x
     return _to_clock(point, exit_after_first)
@@ -186,7 +219,9 @@ def _to_point(clock: Clock) -> F64:
     """A clock as the numbers that are searched."""
     mean_p = clock.a / (clock.a + clock.b)
     rest = [clock.r, clock.r / clock.alpha]
-    return np.array([np.log(clock.shape), *np.log(rest), logit(mean_p), np.log(clock.a + clock.b)])
+    return np.array(
+        [np.log(clock.shape), *np.log(rest), logit(mean_p), np.log(clock.a + clock.b)]
+    )
 
 
 def _to_clock(point: F64, exit_after_first: bool) -> Clock:

@@ -9,21 +9,81 @@ from sim.orders.log import OrderLogError
 
 # Best first. A name fits exactly, or (second choice) holds the word as a part between separators.
 CUSTOMER = (
-    ("customer_id", "customer", "customerid", "client_id", "client", "user_id", "userid", "user", "household_id")
-    + ("household", "household_key", "member_id", "member", "buyer_id", "buyer", "shopper_id", "shopper", "cust_id")
+    (
+        "customer_id",
+        "customer",
+        "customerid",
+        "client_id",
+        "client",
+        "user_id",
+        "userid",
+        "user",
+        "household_id",
+    )
+    + (
+        "household",
+        "household_key",
+        "member_id",
+        "member",
+        "buyer_id",
+        "buyer",
+        "shopper_id",
+        "shopper",
+        "cust_id",
+    )
     + ("cust", "id", "客户", "客户id", "会员", "会员id", "买家", "买家会员名")
 )
 TIME = (
-    ("order_date", "order_time", "date", "time", "timestamp", "datetime", "day", "order_datetime", "purchase_date")
-    + ("invoice_date", "invoicedate", "transaction_date", "created_at", "paid_at", "日期", "时间", "订单付款时间")
+    (
+        "order_date",
+        "order_time",
+        "date",
+        "time",
+        "timestamp",
+        "datetime",
+        "day",
+        "order_datetime",
+        "purchase_date",
+    )
+    + (
+        "invoice_date",
+        "invoicedate",
+        "transaction_date",
+        "created_at",
+        "paid_at",
+        "日期",
+        "时间",
+        "订单付款时间",
+    )
     + ("订单创建时间", "付款时间", "下单时间")
 )
 VALUE = (
-    ("value", "order_value", "amount", "sales", "sales_value", "spend", "total", "price", "dollar_value", "revenue")
-    + ("net_sales", "paid", "sum", "monetary_value", "金额", "实付金额", "买家实际支付金额", "总金额")
+    "value",
+    "order_value",
+    "amount",
+    "sales",
+    "sales_value",
+    "spend",
+    "total",
+    "price",
+    "dollar_value",
+    "revenue",
+) + (
+    "net_sales",
+    "paid",
+    "sum",
+    "monetary_value",
+    "金额",
+    "实付金额",
+    "买家实际支付金额",
+    "总金额",
 )
 KINDS = {"customer": CUSTOMER, "time": TIME, "value": VALUE}
-_PART_ONLY_WHOLE = {"id", "sum", "paid"}  # these words inside a longer name say too little (order_id, paid_by)
+_PART_ONLY_WHOLE = {
+    "id",
+    "sum",
+    "paid",
+}  # these words inside a longer name say too little (order_id, paid_by)
 
 
 @dataclass(frozen=True)
@@ -36,7 +96,9 @@ class Columns:
     said: str
 
 
-def find_columns(file: str, names: Sequence[str], given: dict[str, str | None]) -> Columns:
+def find_columns(
+    file: str, names: Sequence[str], given: dict[str, str | None]
+) -> Columns:
     """Positions of customer, time and value among `names`.
 
     Args:
@@ -54,9 +116,13 @@ def find_columns(file: str, names: Sequence[str], given: dict[str, str | None]) 
         if name is None:
             place[kind] = _guess(file, names, kind, set(place.values()))
     if len(set(place.values())) < len(place):
-        raise OrderLogError(f"{file}: one column stands for two of customer, time and value; name three different ones")
+        raise OrderLogError(
+            f"{file}: one column stands for two of customer, time and value; name three different ones"
+        )
     found = ", ".join(f"{kind} = '{names[at]}'" for kind, at in sorted(place.items()))
-    return Columns(place["customer"], place["time"], place["value"], f"columns: {found}")
+    return Columns(
+        place["customer"], place["time"], place["value"], f"columns: {found}"
+    )
 
 
 def _position(file: str, names: Sequence[str], kind: str, name: str) -> int:
@@ -68,20 +134,30 @@ def _position(file: str, names: Sequence[str], kind: str, name: str) -> int:
         return alike[0]
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f"did you mean '{near[0]}'? " if near else ""
-    raise OrderLogError(f"{file}: no column '{name}' for {kind}; {hint}columns are {', '.join(names)}")
+    raise OrderLogError(
+        f"{file}: no column '{name}' for {kind}; {hint}columns are {', '.join(names)}"
+    )
 
 
 def _guess(file: str, names: Sequence[str], kind: str, taken: set[int]) -> int:
     """The free column whose name says best what it is."""
-    free = {plain(name): at for at, name in reversed(list(enumerate(names))) if at not in taken}
+    free = {
+        plain(name): at
+        for at, name in reversed(list(enumerate(names)))
+        if at not in taken
+    }
     for word in KINDS[kind]:
         if word in free:
             return free[word]
     for word in KINDS[kind]:
         for name, at in sorted(free.items(), key=lambda item: item[1]):
-            if word not in _PART_ONLY_WHOLE and (word in name.split("_") or _holds(word, name)):
+            if word not in _PART_ONLY_WHOLE and (
+                word in name.split("_") or _holds(word, name)
+            ):
                 return at
-    raise OrderLogError(f"{file}: no {kind} column among {', '.join(names)}; name it, for example {kind}={names[0]}")
+    raise OrderLogError(
+        f"{file}: no {kind} column among {', '.join(names)}; name it, for example {kind}={names[0]}"
+    )
 
 
 def _holds(word: str, name: str) -> bool:

@@ -54,7 +54,9 @@ def open_table(path: Path) -> Iterator[Table]:
         else:
             yield _text(path, connection)
     except duckdb.Error as error:
-        raise OrderLogError(f"{path}: cannot be read as a table: {str(error).splitlines()[0][:200]}") from error
+        raise OrderLogError(
+            f"{path}: cannot be read as a table: {str(error).splitlines()[0][:200]}"
+        ) from error
     finally:
         connection.close()
 
@@ -66,7 +68,9 @@ def _first_bytes(path: Path) -> bytes:
         if path.parent.is_dir():
             import difflib
 
-            alike = difflib.get_close_matches(path.name, [other.name for other in path.parent.iterdir()], n=1)
+            alike = difflib.get_close_matches(
+                path.name, [other.name for other in path.parent.iterdir()], n=1
+            )
             near = f"; did you mean {path.parent / alike[0]}?" if alike else ""
         raise OrderLogError(f"{path}: no such file{near}")
     if not path.is_file():
@@ -77,20 +81,25 @@ def _first_bytes(path: Path) -> bytes:
     except OSError as error:
         raise OrderLogError(f"{path}: cannot be read: {error.strerror}") from error
     if not magic.strip():
-        raise OrderLogError(f"{path}: is empty; one line per order was expected: customer, date, value")
+        raise OrderLogError(
+            f"{path}: is empty; one line per order was expected: customer, date, value"
+        )
     return magic
 
 
 def _parquet(path: Path, connection: duckdb.DuckDBPyConnection) -> Table:
     """All columns of a Parquet file, as text."""
-    shown = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+    shown = connection.execute(
+        "DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]
+    ).fetchall()
     names = tuple(str(row[0]) for row in shown)
     _wide_enough(path, names)
     columns = ", ".join(
         f"CAST({_quoted(name)} AS VARCHAR) AS c{at}" for at, name in enumerate(names)
     )
     connection.execute(
-        f"CREATE TABLE raw AS SELECT row_number() OVER () AS row, {columns} FROM read_parquet(?)", [str(path)]
+        f"CREATE TABLE raw AS SELECT row_number() OVER () AS row, {columns} FROM read_parquet(?)",
+        [str(path)],
     ).fetchall()
     return Table(str(path), connection, len(names), names, ())
 
@@ -98,9 +107,15 @@ def _parquet(path: Path, connection: duckdb.DuckDBPyConnection) -> Table:
 def _text(path: Path, connection: duckdb.DuckDBPyConnection) -> Table:
     """A delimited text file, made uniform (UTF-8, LF, one separator) in a temporary copy."""
     text, said = _decoded(path)
-    lines = [line for line in text.split("\n", _SAMPLE_LINES + 1)[:_SAMPLE_LINES] if line.strip()]
+    lines = [
+        line
+        for line in text.split("\n", _SAMPLE_LINES + 1)[:_SAMPLE_LINES]
+        if line.strip()
+    ]
     if not lines:
-        raise OrderLogError(f"{path}: is empty; one line per order was expected: customer, date, value")
+        raise OrderLogError(
+            f"{path}: is empty; one line per order was expected: customer, date, value"
+        )
     separator = _separator(path, lines)
     if separator == " ":
         text = "\n".join("\t".join(line.split()) for line in text.split("\n"))
@@ -108,7 +123,11 @@ def _text(path: Path, connection: duckdb.DuckDBPyConnection) -> Table:
     said.append(f"columns are separated by {_NAMES[separator]}")
     separator = "\t" if separator == " " else separator
     first = next(csv.reader(lines[:1], delimiter=separator))
-    names = () if any(_NUMBER.fullmatch(field.strip()) for field in first) else tuple(field.strip() for field in first)
+    names = (
+        ()
+        if any(_NUMBER.fullmatch(field.strip()) for field in first)
+        else tuple(field.strip() for field in first)
+    )
     said += [] if names else ["no header row"]
     with TemporaryDirectory() as folder:
         copy = Path(folder) / "orders.txt"
@@ -125,7 +144,9 @@ def _decoded(path: Path) -> tuple[str, list[str]]:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         text = data.decode("utf-16", errors="replace")
     elif b"\0" in data[:4096]:
-        raise OrderLogError(f"{path}: is neither text (CSV) nor Parquet; save the log as one of them")
+        raise OrderLogError(
+            f"{path}: is neither text (CSV) nor Parquet; save the log as one of them"
+        )
     else:
         try:
             text = data.decode("utf-8-sig")
@@ -142,7 +163,9 @@ def _separator(path: Path, lines: list[str]) -> str:
     best, share = "", 0.0
     for separator in (*_SEPARATORS, " "):
         widths = [
-            len(line.split()) if separator == " " else len(next(csv.reader([line], delimiter=separator), []))
+            len(line.split())
+            if separator == " "
+            else len(next(csv.reader([line], delimiter=separator), []))
             for line in lines
         ]
         alike = sum(width == widths[0] for width in widths) / len(widths)
@@ -157,7 +180,13 @@ def _separator(path: Path, lines: list[str]) -> str:
     return best
 
 
-def _load(connection: duckdb.DuckDBPyConnection, copy: Path, separator: str, width: int, skip: int) -> None:
+def _load(
+    connection: duckdb.DuckDBPyConnection,
+    copy: Path,
+    separator: str,
+    width: int,
+    skip: int,
+) -> None:
     """Fills `raw` from a uniform text file; short lines are padded with NULL, long ones cut."""
     types = "{" + ", ".join(f"'c{at}': 'VARCHAR'" for at in range(width)) + "}"
     connection.execute(
@@ -168,18 +197,26 @@ def _load(connection: duckdb.DuckDBPyConnection, copy: Path, separator: str, wid
     ).fetchall()
 
 
-def _no_open_quote(path: Path, connection: duckdb.DuckDBPyConnection, width: int) -> None:
+def _no_open_quote(
+    path: Path, connection: duckdb.DuckDBPyConnection, width: int
+) -> None:
     """Refuses a file in which an open quote swallows the lines below it."""
     swallowed = " OR ".join(f"contains(c{at}, chr(10))" for at in range(width))
-    found = connection.execute(f"SELECT min(row) FROM raw WHERE ({swallowed}) AND c{width - 1} IS NULL").fetchall()
+    found = connection.execute(
+        f"SELECT min(row) FROM raw WHERE ({swallowed}) AND c{width - 1} IS NULL"
+    ).fetchall()
     if found[0][0] is not None:
-        raise OrderLogError(f"{path}: data row {found[0][0]}: a quote (\") is opened and not closed; close or remove it")
+        raise OrderLogError(
+            f'{path}: data row {found[0][0]}: a quote (") is opened and not closed; close or remove it'
+        )
 
 
 def _wide_enough(path: Path, names: tuple[str, ...]) -> None:
     """Three columns are the least: customer, time, value."""
     if len(names) < 3:
-        raise OrderLogError(f"{path}: has {len(names)} columns ({', '.join(names)}); customer, time and value are needed")
+        raise OrderLogError(
+            f"{path}: has {len(names)} columns ({', '.join(names)}); customer, time and value are needed"
+        )
 
 
 def _quoted(name: str) -> str:
