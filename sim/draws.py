@@ -23,26 +23,20 @@ GAP_EXIT = 0  # 0-1: gap to the next need; 2-3: exit met at this need
 RECALL_CHOICE = 1  # 0-1: recall of the shop; 2-3: own shop or not
 PICK_ASK = 2  # 0-1: which rival, if not the own shop; 2-3: asks for a concession
 BASKET = 3  # 0-1: value of the basket; 2-3: product class
-RIVAL_NOISE = (
-    4  # words 0, 1, 2, 3: 32-bit noise on the prices of rivals 0 to 3 (`uniform_quad`)
-)
+RIVAL_NOISE = 4  # words 0, 1, 2, 3: 32-bit noise on the prices of rivals 0 to 3 (`uniform_quad`)
 CHAT_PATIENCE = 5  # 0-1: chats before the order; 2-3: patience in the queue
-SERVICE_LOSS = (
-    6  # 0-1: service time of the chat; 2-3: an abandoned chat loses the order
-)
+SERVICE_LOSS = 6  # 0-1: service time of the chat; 2-3: an abandoned chat loses the order
 DEFECT_MISFIT = 7  # 0-1: defect; 2-3: misfit
 LATE_RETURN = 8  # 0-1: late parcel; 2-3: return
 CONTACT_DELAY = 9  # 0-1: after-sales contact; 2-3: its delay
 RECOVERY_SERVICE = 10  # 0-1: recovery succeeds; 2-3: its service time
 SHOCK_CAUSE = 11  # 0-1: exit after a shock; 2-3: its cause
 REDEEM_ATTACH = 12  # 0-1: redeems points; 2-3: attaches a further product
-RIVAL_NOISE_MORE = (
-    13  # words 0, 1, 2, 3: 32-bit noise on the prices of rivals 4 to 7 (`uniform_quad`)
-)
+RIVAL_NOISE_MORE = 13  # words 0, 1, 2, 3: 32-bit noise on the prices of rivals 4 to 7 (`uniform_quad`)
+SUB_CYCLE = 14  # 0-1: kind of need within a mixed category; 2-3: free
+SILENT = 15  # 0-1: a chat is left without a sign; 2-3: an after-sales contact is
 ARRIVAL = 32  # 0-1: gap to the channel's next candidate; 2-3: thinning (is the candidate uncovered?)
-RIVAL_DAY = (
-    33  # 0-1: the day's innovation of a rival's price level; 2-3: an event on that day
-)
+RIVAL_DAY = 33  # 0-1: the day's innovation of a rival's price level; 2-3: an event on that day
 ENTRY = 34  # 0-1: when a shopper's first need falls; 2-3: further draw at entry
 TRAITS = 64  # 64 to 127: a shopper's traits, two to a block, at need 0
 
@@ -59,9 +53,7 @@ _STEP_53 = 0.5**53
 
 
 @njit(cache=True)
-def philox(
-    c0: int, c1: int, c2: int, c3: int, k0: int, k1: int
-) -> tuple[int, int, int, int]:
+def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
     """Philox 4x32-10: four random words from a counter and a key.
 
     Args:
@@ -96,9 +88,7 @@ def words(seed: int, key: int, need: int, purpose: int) -> tuple[int, int, int, 
     Returns:
         Four words in [0, 2**32), as int64.
     """
-    return philox(
-        need, purpose, key & _LOW, key >> 32 & _LOW, seed & _LOW, seed >> 32 & _LOW
-    )
+    return philox(need, purpose, key & _LOW, key >> 32 & _LOW, seed & _LOW, seed >> 32 & _LOW)
 
 
 @njit(cache=True)
@@ -120,9 +110,7 @@ def uniform_pair(seed: int, key: int, need: int, purpose: int) -> tuple[float, f
 
 
 @njit(cache=True)
-def uniform_quad(
-    seed: int, key: int, need: int, purpose: int
-) -> tuple[float, float, float, float]:
+def uniform_quad(seed: int, key: int, need: int, purpose: int) -> tuple[float, float, float, float]:
     """Four independent uniforms of 32 bits, one per word: enough for small noise.
 
     Args:
@@ -140,9 +128,7 @@ def uniform_quad(
 
 
 @njit(cache=True)
-def uniforms(
-    seed: int, keys: NDArray[np.int64], need: int, purpose: int
-) -> NDArray[np.float64]:
+def uniforms(seed: int, keys: NDArray[np.int64], need: int, purpose: int) -> NDArray[np.float64]:
     """`uniform_pair` for many shoppers at the same need and purpose.
 
     Args:

@@ -10,6 +10,43 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+# Algorithm AS 241: numerator and denominator, constant term first, near the centre and in both tails.
+_CENTRE = np.array(
+    [
+        [3.387132872796366608, 133.14166789178437745, 1971.5909503065514427, 13731.693765509461125,
+         45921.953931549871457, 67265.770927008700853, 33430.575583588128105, 2509.0809287301226727],
+        [1.0, 42.313330701600911252, 687.1870074920579083, 5394.1960214247511077,
+         21213.794301586595867, 39307.89580009271061, 28729.085735721942674, 5226.495278852854561],
+    ]
+)  # fmt: skip
+_TAIL = np.array(
+    [
+        [1.42343711074968357734, 4.6303378461565452959, 5.7694972214606914055, 3.64784832476320460504,
+         1.27045825245236838258, 0.24178072517745061177, 0.0227238449892691845833, 7.7454501427834140764e-4],
+        [1.0, 2.05319162663775882187, 1.6763848301838038494, 0.68976733498510000455,
+         0.14810397642748007459, 0.0151986665636164571966, 5.475938084995344946e-4, 1.05075007164441684324e-9],
+    ]
+)  # fmt: skip
+_FAR_TAIL = np.array(
+    [
+        [6.6579046435011037772, 5.4637849111641143699, 1.7848265399172913358, 0.29656057182850489123,
+         0.026532189526576123093, 0.0012426609473880784386, 2.71155556874348757815e-5, 2.01033439929228813265e-7],
+        [1.0, 0.59983220655588793769, 0.13692988092273580531, 0.0148753612908506148525,
+         7.868691311456132591e-4, 1.8463183175100546818e-5, 1.4215117583164458887e-7, 2.04426310338993978564e-15],
+    ]
+)  # fmt: skip
+
+
+@njit(cache=True)
+def _ratio(r: float, coefficients: NDArray[np.float64]) -> float:
+    """Quotient of two polynomials of degree 7 in r; coefficients of shape (2, 8), constant term first."""
+    top = 0.0
+    bottom = 0.0
+    for k in range(7, -1, -1):
+        top = top * r + float(coefficients[0, k])
+        bottom = bottom * r + float(coefficients[1, k])
+    return top / bottom
+
 
 @njit(cache=True)
 def normal_quantile(u: float) -> float:
@@ -24,138 +61,10 @@ def normal_quantile(u: float) -> float:
     """
     q = u - 0.5
     if -0.425 <= q <= 0.425:
-        r = 0.180625 - q * q
-        top = (
-            (
-                (
-                    (
-                        (
-                            (2509.0809287301226727 * r + 33430.575583588128105) * r
-                            + 67265.770927008700853
-                        )
-                        * r
-                        + 45921.953931549871457
-                    )
-                    * r
-                    + 13731.693765509461125
-                )
-                * r
-                + 1971.5909503065514427
-            )
-            * r
-            + 133.14166789178437745
-        ) * r + 3.387132872796366608
-        bottom = (
-            (
-                (
-                    (
-                        (
-                            (5226.495278852854561 * r + 28729.085735721942674) * r
-                            + 39307.89580009271061
-                        )
-                        * r
-                        + 21213.794301586595867
-                    )
-                    * r
-                    + 5394.1960214247511077
-                )
-                * r
-                + 687.1870074920579083
-            )
-            * r
-            + 42.313330701600911252
-        ) * r + 1.0
-        return q * top / bottom
+        return q * _ratio(0.180625 - q * q, _CENTRE)
     r = math.sqrt(-math.log(min(u, 1.0 - u)))
-    if r <= 5.0:
-        r -= 1.6
-        top = (
-            (
-                (
-                    (
-                        (
-                            (7.7454501427834140764e-4 * r + 0.0227238449892691845833)
-                            * r
-                            + 0.24178072517745061177
-                        )
-                        * r
-                        + 1.27045825245236838258
-                    )
-                    * r
-                    + 3.64784832476320460504
-                )
-                * r
-                + 5.7694972214606914055
-            )
-            * r
-            + 4.6303378461565452959
-        ) * r + 1.42343711074968357734
-        bottom = (
-            (
-                (
-                    (
-                        (
-                            (1.05075007164441684324e-9 * r + 5.475938084995344946e-4)
-                            * r
-                            + 0.0151986665636164571966
-                        )
-                        * r
-                        + 0.14810397642748007459
-                    )
-                    * r
-                    + 0.68976733498510000455
-                )
-                * r
-                + 1.6763848301838038494
-            )
-            * r
-            + 2.05319162663775882187
-        ) * r + 1.0
-    else:
-        r -= 5.0
-        top = (
-            (
-                (
-                    (
-                        (
-                            (2.01033439929228813265e-7 * r + 2.71155556874348757815e-5)
-                            * r
-                            + 0.0012426609473880784386
-                        )
-                        * r
-                        + 0.026532189526576123093
-                    )
-                    * r
-                    + 0.29656057182850489123
-                )
-                * r
-                + 1.7848265399172913358
-            )
-            * r
-            + 5.4637849111641143699
-        ) * r + 6.6579046435011037772
-        bottom = (
-            (
-                (
-                    (
-                        (
-                            (2.04426310338993978564e-15 * r + 1.4215117583164458887e-7)
-                            * r
-                            + 1.8463183175100546818e-5
-                        )
-                        * r
-                        + 7.868691311456132591e-4
-                    )
-                    * r
-                    + 0.0148753612908506148525
-                )
-                * r
-                + 0.13692988092273580531
-            )
-            * r
-            + 0.59983220655588793769
-        ) * r + 1.0
-    return top / bottom if q > 0.0 else -(top / bottom)
+    size = _ratio(r - 1.6, _TAIL) if r <= 5.0 else _ratio(r - 5.0, _FAR_TAIL)
+    return size if q > 0.0 else -size
 
 
 # Taylor coefficients of ln Gamma(2 + e) from e**2 on: (-1)**k * (zeta(k) - 1) / k.
@@ -197,7 +106,7 @@ _AROUND_TWO = np.array(
 _ONE_LESS_EULER = 0.42278433509846713  # 1 - Euler's constant, the coefficient of e
 _HALF_LOG_TWO_PI = 0.9189385332046728
 _LEAST_LOG = -700.0  # exp of it is still a normal number
-_ROUNDS = 500  # a bound on every loop; never met within the ranges promised
+_ROUNDS = 500  # a bound on iterations, never met within the ranges promised
 
 
 @njit(cache=True)
@@ -237,15 +146,7 @@ def ln_gamma(x: float) -> float:
         - s
         * (
             1.0 / 360.0
-            - s
-            * (
-                1.0 / 1260.0
-                - s
-                * (
-                    1.0 / 1680.0
-                    - s * (1.0 / 1188.0 - s * (691.0 / 360360.0 - s * (1.0 / 156.0)))
-                )
-            )
+            - s * (1.0 / 1260.0 - s * (1.0 / 1680.0 - s * (1.0 / 1188.0 - s * (691.0 / 360360.0 - s * (1.0 / 156.0)))))
         )
     )
     return (x - 0.5) * math.log(x) - x + _HALF_LOG_TWO_PI + tail - math.log(product)
@@ -346,10 +247,11 @@ def gamma_quantile(u: float, shape: float, ln_gamma_shape: float) -> float:
 
     Args:
         u: Probability, in [1e-16, 1 - 2**-53].
-        shape: In [0.05, 100].
+        shape: In [0.05, 1000].
         ln_gamma_shape: `ln_gamma(shape)`, stored once per shopper.
     Returns:
-        In the unit of the scale; relative error below 1e-9 (seen: 1e-12), never falling in u.
+        In the unit of the scale, relative error below 1e-9 (seen: 3e-13 for shapes from 0.05 to 20).
+        Never falls over steps of u of 1e-12 or more; closer neighbours may differ by rounding alone.
     Source:
         A start good to 3e-4, then one step of the Taylor series of the quantile function in u, whose
         derivatives are elementary; DiDonato & Morris (1986), ACM TOMS 12(4), 377-393, for the lower tail.
@@ -368,10 +270,9 @@ def gamma_quantile(u: float, shape: float, ln_gamma_shape: float) -> float:
         a2_a3 = a2 * a3
         c3 = (1.5 * shape + 2.5) / a2
         c4 = ((8.0 * shape + 33.0) * shape + 31.0) / (3.0 * a2_a3)
-        c5 = (
-            (((125.0 * shape + 1179.0) * shape + 3971.0) * shape + 5661.0) * shape
-            + 2888.0
-        ) / (24.0 * a2 * a2_a3 * (shape + 4.0))
+        c5 = ((((125.0 * shape + 1179.0) * shape + 3971.0) * shape + 5661.0) * shape + 2888.0) / (
+            24.0 * a2 * a2_a3 * (shape + 4.0)
+        )
         x = r * (1.0 + t * (1.0 + t * (c3 + t * (c4 + t * c5))))
         if t < 5e-4:
             return x
@@ -394,14 +295,7 @@ def gamma_quantile(u: float, shape: float, ln_gamma_shape: float) -> float:
         q4 = d3 + q3 * (1.0 + 3.0 * h)
         d4 = 4.0 * x * (q2 + x) + d3 * (1.0 + 3.0 * h) + 3.0 * x * q3
         q5 = d4 + q4 * (1.0 + 4.0 * h)
-        x += (
-            x
-            * w
-            * (
-                1.0
-                + w * (q2 / 2.0 + w * (q3 / 6.0 + w * (q4 / 24.0 + w * (q5 / 120.0))))
-            )
-        )
+        x += x * w * (1.0 + w * (q2 / 2.0 + w * (q3 / 6.0 + w * (q4 / 24.0 + w * (q5 / 120.0)))))
         if size < 5e-3:
             break
     return x
@@ -430,14 +324,13 @@ def beta_table(a: float, b: float, points: int = 4097) -> NDArray[np.float64]:
         a, b: Shapes, > 0.
         points: Length of the table, >= 2.
     Returns:
-        Quantiles in [0, 1], from 0 to 1, shape (points,).
+        Quantiles in [0, 1], from 0 to 1, shape (points,). By `table_quantile`, 4097 points give the mean, and
+        every quantile from 0.5 % to 99.5 %, to 1e-4; the first and last line each stand for a whole tail.
     Raises:
         ValueError: An argument is out of its range; the message carries the values.
     """
     if not (0.0 < a < math.inf and 0.0 < b < math.inf and points >= 2):
-        raise ValueError(
-            f"beta_table needs finite a, b > 0 and points >= 2, got a={a}, b={b}, points={points}"
-        )
+        raise ValueError(f"beta_table needs finite a, b > 0 and points >= 2, got a={a}, b={b}, points={points}")
     from scipy.special import (
         betaincinv,
     )  # SciPy is slow to import and only needed when a world is set up
