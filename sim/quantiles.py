@@ -141,14 +141,7 @@ def ln_gamma(x: float) -> float:
         x += 1.0
     v = 1.0 / x
     s = v * v
-    tail = v * (
-        1.0 / 12.0
-        - s
-        * (
-            1.0 / 360.0
-            - s * (1.0 / 1260.0 - s * (1.0 / 1680.0 - s * (1.0 / 1188.0 - s * (691.0 / 360360.0 - s * (1.0 / 156.0)))))
-        )
-    )
+    tail = v * (1.0 / 12.0 - s * (1.0 / 360.0 - s * (1.0 / 1260.0 - s * (1.0 / 1680.0 - s * (1.0 / 1188.0)))))
     return (x - 0.5) * math.log(x) - x + _HALF_LOG_TWO_PI + tail - math.log(product)
 
 
@@ -278,16 +271,12 @@ def gamma_quantile(u: float, shape: float, ln_gamma_shape: float) -> float:
             return x
     else:
         x = _gamma_start(u, shape)
-    for _ in range(_ROUNDS):  # one round, outside the fitted range two or more
+    for _ in range(_ROUNDS):  # one round; two in the far lower tail and outside the fitted shapes
         g = math.exp(shape * math.log(x) - x - ln_gamma_shape)  # x times the density
         total = _lower_sum(x, shape)
         w = u / g - total / shape  # what is missing to u, relative to g
         h = x - shape
         size = abs(w) * (1.0 + abs(h))
-        if size > 0.3:  # far off: Newton's method on ln P as a function of ln x
-            p = g * total / shape
-            x *= math.exp(max(-1.0, min(1.0, math.log(u / p) * p / g)))
-            continue
         # q_k = (d/du)**k x * g**k / x, from q_{k+1} = x dq_k/dx + (1 + k h) q_k
         q2 = 1.0 + h
         q3 = x + q2 * (1.0 + 2.0 * h)

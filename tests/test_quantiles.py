@@ -103,10 +103,11 @@ def test_gamma_quantile_never_falls(shape: float) -> None:
     """On a million steps of u, in the tails, and on steps of 1e-12 around every seam; steps of one bit may round."""
     ln_shape = ln_gamma(shape)
     turn = float(special.gammainc(shape, exact_start_turn(shape)))
-    close = [seam + np.arange(-500, 501) * 1e-12 for seam in (0.075, 0.5, 0.925, 0.995, turn)]
+    steps: Column = np.arange(-500, 501) * 1e-12
+    close = [seam + steps for seam in (0.075, 0.5, 0.925, 0.995, turn)]
     tail: Column = np.logspace(-15.9, -3, 2001)
-    grids: list[Column] = [np.linspace(1e-6, 1.0 - 1e-6, 1_000_001), tail, 1.0 - tail[::-1], *close]
-    for u in grids:
+    grids: list[Column] = [np.linspace(1e-6, 1.0 - 1e-6, 1_000_001), tail, 1.0 - tail[::-1]]
+    for u in [*grids, *close]:
         assert np.all(np.diff(gamma_column(u[(u > 0) & (u < 1)], shape, ln_shape)) >= 0.0)
 
 
