@@ -185,6 +185,8 @@ def test_purposes_keep_their_numbers() -> None:
         "SHOCK_CAUSE": 11,
         "REDEEM_ATTACH": 12,
         "RIVAL_NOISE_MORE": 13,
+        "SUB_CYCLE": 14,
+        "SILENT": 15,
         "ARRIVAL": 32,
         "RIVAL_DAY": 33,
         "ENTRY": 34,
