@@ -36,8 +36,8 @@ RIVAL_NOISE_MORE = 13  # words 0, 1, 2, 3: 32-bit noise on the prices of rivals 
 SUB_CYCLE = 14  # 0-1: kind of need within a mixed category; 2-3: free
 SILENT = 15  # 0-1: a chat is left without a sign; 2-3: an after-sales contact is
 ARRIVAL = 32  # 0-1: gap to the channel's next candidate; 2-3: thinning (is the candidate uncovered?)
-RIVAL_DAY = 33  # 0-1: the day's innovation of a rival's price level; 2-3: an event on that day
-ENTRY = 34  # 0-1: when a shopper's first need falls; 2-3: further draw at entry
+RIVAL_DAY = 33  # 0-1: a rival's price level on the day; 2-3: free
+ENTRY = 34  # 0-1: when a shopper's first need falls; 2-3: free
 TRAITS = 64  # 64 to 127: a shopper's traits, two to a block, at need 0
 
 # Kinds of keys: the top bits of a shopper's key say whose numbering the rest follows.
