@@ -1,6 +1,7 @@
 """A file as a table of text: CSV in its many dialects, or Parquet, all columns read as text by DuckDB."""
 
 import csv
+import difflib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,8 +67,6 @@ def _first_bytes(path: Path) -> bytes:
     if not path.exists():
         near = ""
         if path.parent.is_dir():
-            import difflib
-
             alike = difflib.get_close_matches(
                 path.name, [other.name for other in path.parent.iterdir()], n=1
             )

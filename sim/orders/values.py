@@ -92,7 +92,7 @@ def log_values(log: OrderLog) -> tuple[F64, F64, F64]:
     count = np.bincount(who, minlength=n).astype(np.float64)
     with np.errstate(invalid="ignore"):
         mean = np.bincount(who, logs, n) / count
-    squares = np.bincount(who, (logs - mean[who]) ** 2, n)
+    squares = np.bincount(who, (logs - mean[who]) ** 2, n).astype(np.float64)
     return count, mean, squares
 
 
