@@ -68,7 +68,7 @@ def fit_values(log: OrderLog) -> tuple[Values, list[str]]:
     )
     level = float(weight @ np.where(seen, mean, 0.0) / weight.sum())
     zeros = float((log.value == 0.0).mean())
-    return Values(level, between**0.5, within**0.5, zeros), said
+    return Values(level, float(between**0.5), float(within**0.5), zeros), said
 
 
 def _unsplit(
