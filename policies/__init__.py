@@ -1,0 +1,1 @@
+"""Loyalty policies: one file, one policy. They see what the shop knows, and nothing else."""

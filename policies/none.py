@@ -1,0 +1,16 @@
+"""No repeat-buyer concession at all (source document 0, remedy 0.10)."""
+
+from sim.contract import Offer, Receipt, Settlement, Visit, policy_class
+
+
+@policy_class
+class NoPolicy:
+    """List prices for everybody; the baseline of every comparison."""
+
+    def offer(self, visit: Visit) -> Offer:
+        """Nothing."""
+        return Offer()
+
+    def settle(self, receipt: Receipt) -> Settlement:
+        """Nothing."""
+        return Settlement()

@@ -1,0 +1,92 @@
+"""Prospects: a seasonal Poisson stream of candidates, uncovered layer by layer as a channel is paid more.
+
+Layer k holds the candidates between rates 2**k - 1 and 2**(k+1) - 1 a day. A higher rate uncovers more of one fixed
+stream, so it adds arrivals and moves none; the thinning draw decides inside the layer that the rate cuts.
+"""
+
+from math import log
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from sim.contract import F64, I64
+from sim.draws import ARRIVAL, uniform_pair
+
+LAYERS = 20
+LAYER_BITS = 40  # a candidate's number: layer above, ordinal below
+
+
+@njit(cache=True)
+def candidate(seed: int, key_base: int, layer: int, ordinal: int) -> tuple[float, float]:
+    """Gap to this candidate from the one before, days, and its thinning draw."""
+    u, w = uniform_pair(seed, key_base + (layer << LAYER_BITS) + ordinal, 0, ARRIVAL)
+    return -log(u) / 2.0**layer, w
+
+
+@njit(cache=True)
+def uncovered(layer: int, w: float, rate: float) -> bool:
+    """Does a rate (per day) reach a candidate of this layer with thinning draw `w`?"""
+    return w < (rate - (2.0**layer - 1.0)) / 2.0**layer
+
+
+@njit(cache=True)
+def collect(seed: int, key_base: int, before: float, rate: Any, first_day: int, clock: Any, ordinal: Any, keys: Any, times: Any) -> int:
+    """Candidates before `before` that the day's rate reaches, written to `keys` and `times`; returns how many.
+
+    `clock` (day of the next candidate) and `ordinal` (its number) are the state of each layer, shape (LAYERS,).
+    """
+    n = 0
+    top = 0.0
+    for i in range(len(rate)):
+        top = max(top, rate[i])
+    for layer in range(LAYERS):
+        if 2.0**layer - 1.0 >= top:
+            break
+        while clock[layer] < before and n < len(keys):
+            _, w = candidate(seed, key_base, layer, ordinal[layer])
+            day = int(clock[layer] // 1.0) - first_day
+            if 0 <= day < len(rate) and uncovered(layer, w, rate[day]):
+                keys[n] = key_base + (layer << LAYER_BITS) + ordinal[layer]
+                times[n] = clock[layer]
+                n += 1
+            ordinal[layer] += 1
+            gap, _ = candidate(seed, key_base, layer, ordinal[layer])
+            clock[layer] += gap
+    return n
+
+
+class Arrivals:
+    """One channel's prospects from day 0 on.
+
+    Args:
+        rate: Visits per day, by day of the run, shape (days,).
+        key_base: Kind of the channel, in the top bits.
+        shard, shards: Only candidates whose key falls into the shard are served here.
+    """
+
+    def __init__(self, rate: F64, key_base: int, seed: int, shard: int, shards: int) -> None:
+        self.rate = rate
+        self.key_base = key_base
+        self.seed = seed
+        self.shard, self.shards = shard, shards
+        self.ordinal: I64 = np.zeros(LAYERS, np.int64)
+        self.clock: F64 = np.array([candidate(seed, key_base, layer, 0)[0] for layer in range(LAYERS)])
+
+    def before(self, time: float) -> tuple[I64, F64]:
+        """Keys and times of all prospects not yet served who arrive before `time`, in order of time."""
+        found_keys, found_times = [], []
+        room = max(int(self.rate.max(initial=0.0) * 2) + 100, 100)
+        while True:
+            keys, times = np.empty(room, np.int64), np.empty(room)
+            n = collect(self.seed, self.key_base, time, self.rate, 0, self.clock, self.ordinal, keys, times)
+            found_keys.append(keys[:n])
+            found_times.append(times[:n])
+            if n < room:
+                break
+        keys, times = np.concatenate(found_keys), np.concatenate(found_times)
+        if self.shards > 1:
+            mine = keys % self.shards == self.shard
+            keys, times = keys[mine], times[mine]
+        order = np.argsort(times, kind="stable")
+        return keys[order], times[order]

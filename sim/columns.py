@@ -1,0 +1,60 @@
+"""Columns: tables of records that grow, and records of constants that compiled formulas and Python originals both read."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Records = NDArray[np.void]
+
+
+class Table:
+    """A growing table. One record holds all columns of a row side by side, so that a row costs one trip to memory.
+
+    `rows` is a view of the rows in use; it is a new view after `extend`.
+    """
+
+    def __init__(self, dtype: np.dtype[Any], size: int = 0) -> None:
+        self._store: Records = np.zeros(max(size, 16), dtype)
+        self.rows: Records = self._store[:size]
+
+    def extend(self, more: int) -> Records:
+        """Adds `more` zeroed rows at the end and returns them."""
+        used = len(self.rows)
+        if used + more > len(self._store):
+            store = np.zeros(max(used + more, len(self._store) * 5 // 4 + 1024), self._store.dtype)
+            store[:used] = self.rows
+            self._store = store
+        self.rows = self._store[: used + more]
+        fresh = self.rows[used:]
+        fresh[:] = np.zeros(1, self._store.dtype)
+        return fresh
+
+    def truncate(self, size: int) -> None:
+        """Forgets all rows from `size` on."""
+        self.rows = self._store[:size]
+
+
+def constants(values: dict[str, Any]) -> Records:
+    """One record of named constants, shape (1,): floats, whole numbers, flags, or lists of floats."""
+    fields: list[Any] = []
+    for name, value in values.items():
+        if isinstance(value, bool):
+            fields.append((name, "?"))
+        elif isinstance(value, (int, np.integer)):
+            fields.append((name, "i8"))
+        elif isinstance(value, (list, tuple, np.ndarray)):
+            fields.append((name, "f8", (len(value),)))
+        else:
+            fields.append((name, "f8"))
+    record = np.zeros(1, np.dtype(fields, align=True))
+    for name, value in values.items():
+        record[name] = value
+    return record
+
+
+def plain(record: Any) -> SimpleNamespace:
+    """The same record as plain Python numbers and lists, for the Python originals of the formulas."""
+    names = record.dtype.names
+    return SimpleNamespace(**{name: record[name].tolist() for name in names})

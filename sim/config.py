@@ -1,0 +1,289 @@
+"""The settings of a run: every key with its unit, range and default. Unknown keys are refused.
+
+Sources and confidence of each number stand in the YAML files of `conf/`; defaults here are those of the general shop.
+"""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Whole = Annotated[int, Field(ge=0, strict=True)]
+Concentration = Annotated[float, Field(gt=0.2, le=1000)]
+LogSd = Annotated[float, Field(ge=0, le=2)]
+MAX_RIVALS = 6
+
+
+class Section(BaseModel):
+    """Frozen, and refuses keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class SubCycle(Section):
+    """One kind of need within a category (mother and baby): its share of needs, pace and size."""
+
+    name: str
+    share: Share
+    cycle_factor: Positive  # gap after such a need, times the shopper's own cycle
+    regularity: Annotated[float, Field(ge=0.2, le=20)]  # gamma shape of that gap
+    basket_factor: Positive = 1.0
+
+
+class Population(Section):
+    """Shoppers of one category: their clocks, minds and luck. Suffix `_log_sd`: spread between shoppers."""
+
+    name: str = "general"
+    source: str = ""
+    # clock
+    rate: Literal["lognormal", "gamma"] = "lognormal"
+    cycle_mean_days: Annotated[float, Field(ge=2, le=1000)] = 34.0  # median over shoppers of the mean gap between needs
+    cycle_log_sd: LogSd = 0.8
+    rate_shape: Annotated[float, Field(ge=0.05, le=20)] = 1.0  # rate=gamma: needs per day ~ gamma(shape, rate alpha days)
+    rate_alpha_days: Positive = 34.0
+    cycle_regularity_k: Annotated[float, Field(ge=0.2, le=20)] = 2.0  # median gamma shape of own gaps
+    regularity_log_sd: LogSd = 0.6
+    sub_cycles: tuple[SubCycle, ...] = ()
+    season: dict[Annotated[int, Field(ge=1, le=12)], Positive] = {}  # month -> factor, others 1
+    min_gap_days: Share = 1.0
+    goal_gradient: NotNegative = 0.22  # log-hazard gain at the reward
+    goal_gradient_log_sd: LogSd = 0.5
+    gradient_horizon_days: Positive = 21.0  # how far ahead a reward or tier is felt
+    tier_pressure: NotNegative = 0.15
+    # leaving
+    exit: Literal["beta", "none"] = "beta"
+    exit_beta: tuple[Positive, Positive] = (0.5, 6.0)
+    exit_after_first: bool = True
+    exit_sensitivity: NotNegative = 0.5  # kappa
+    shock_exit: NotNegative = 0.03  # hazard of leaving at once, per util of a bad surprise
+    category_exit_rate: NotNegative = 0.10  # per year
+    category_exit_age_days: Positive | None = None  # leaves when a clock of this length, begun before the first order, ends
+    moving_rate: NotNegative = 0.03  # per year
+    # recall
+    recall_floor: Share = 0.4
+    memory_half_life_cycles: Positive = 4.0
+    recall_steepness: Annotated[float, Field(ge=0.5, le=8)] = 2.0
+    # price and reference
+    price_coef: NotNegative = 2.8  # mean over shoppers
+    price_coef_log_sd: LogSd = 0.5
+    price_wait_correlation: Annotated[float, Field(ge=-0.95, le=0.95)] = -0.4
+    reference_share: Share = 0.5
+    loss_aversion: Annotated[float, Field(ge=1, le=4)] = 1.4
+    loss_aversion_log_sd: LogSd = 0.3
+    ref_carryover: Share = 0.7
+    ref_carryover_concentration: Concentration = 10.0
+    ref_external_weight: Share = 0.4
+    ref_external_concentration: Concentration = 1.2  # below 2: U-shaped, most are purely internal or external
+    # concessions
+    expectation_gain: Share = 0.5
+    expectation_gain_concentration: Concentration = 10.0
+    expectation_decay: Share = 0.10
+    ask_threshold: Positive = 0.01
+    ask_escalation: Positive = 1.3
+    ask_escalation_log_sd: LogSd = 0.3
+    entitlement: NotNegative = 1.0
+    entitlement_log_sd: LogSd = 0.5
+    refusal_penalty: NotNegative = 0.3
+    ship_fee_weight: NotNegative = 1.5
+    ship_fee_weight_log_sd: LogSd = 0.4
+    gift_value_ratio: NotNegative = 1.3
+    gift_value_ratio_log_sd: LogSd = 0.4
+    gift_reference_weight: Share = 0.7
+    point_value_ratio: NotNegative = 0.8
+    point_value_ratio_log_sd: LogSd = 0.4
+    points_mental_account: Share = 0.8
+    points_mental_account_concentration: Concentration = 10.0
+    redeem_prob: Share = 0.6
+    redeem_prob_concentration: Concentration = 5.0
+    # choice
+    shop_taste_mean: float = -0.4
+    shop_taste_sd: NotNegative = 2.1
+    satisfaction_weight: NotNegative = 0.6
+    satisfaction_weight_log_sd: LogSd = 0.4
+    state_dependence: float = 1.1
+    state_dependence_sd: NotNegative = 0.5
+    variety_decay: Annotated[float, Field(le=0, ge=-2)] = -0.15
+    variety_shares: tuple[Share, Share, Share] = (0.35, 0.5, 0.15)  # inertial, hybrid, variety seeking
+    outside_util: float = -0.1
+    defer: Share = 0.3
+    quantity_elasticity: Share = 0.3
+    stockpile_shift: Share = 0.25
+    # prospects
+    prospect_rate: NotNegative = 365.0  # visits per day at season factor 1
+    prospect_util: float = 2.77  # their outside option; set so that about 5 % convert
+    visit_cost: NotNegative = 3.0  # yuan of advertising per prospect's visit
+    # basket and economics of the category
+    basket_mean: Positive = 150.0  # yuan list value
+    basket_log_sd_between: LogSd = 0.5
+    basket_log_sd_within: LogSd = 0.58
+    gross_margin: Share = 0.40
+    category_gap_days: Positive = 90.0  # the shop's rule of thumb for the gap between a customer's orders
+    # service and product
+    chat_prob: Share = 0.3
+    chat_worth: float = 0.2  # utility of an answered question
+    wait_patience: Positive = 120.0  # seconds
+    wait_patience_log_sd: LogSd = 0.7
+    silent_abandon_share: Share = 0.70
+    abandon_loss: Share = 0.5  # an abandoned chat loses the order
+    wait_sensitivity: NotNegative = 0.25
+    wait_sensitivity_log_sd: LogSd = 0.6
+    defect_rate: Share = 0.03
+    misfit_rate: Share = 0.07
+    late_rate: Share = 0.08
+    late_days: Positive = 2.0
+    defect_hurt: NotNegative = 1.5  # utils
+    misfit_hurt: NotNegative = 1.0
+    late_hurt: NotNegative = 0.25  # per day
+    return_rate: Share = 0.05
+    return_concentration: Concentration = 0.6  # serial returners: a tenth of buyers makes 40 % of returns
+    return_if_bad: Share = 0.3
+    after_sales_prob: Share = 0.08
+    complain_prob: Share = 0.5
+    photo_worth: float = 0.3  # utility of doctored photos at photo_hype 1
+    sat_update: Share = 0.3
+    neg_asymmetry: Annotated[float, Field(ge=1, le=5)] = 2.0
+    promotion_gain: NotNegative = 0.2
+    demotion_loss: NotNegative = 0.4
+    # the shop's past
+    shop_age_days: Annotated[int, Field(ge=1, le=36500)] = 1095
+    from_orders: bool = False  # population=orders: customers and their past come from an order log
+    own_share: Annotated[float, Field(ge=0.05, le=1)] = 0.4  # population=orders: own share of needs (assumed)
+
+    @model_validator(mode="after")
+    def _shares(self) -> "Population":
+        if abs(sum(self.variety_shares) - 1) > 1e-9:
+            raise ValueError("variety_shares must add up to 1")
+        if self.sub_cycles and abs(sum(s.share for s in self.sub_cycles) - 1) > 1e-9:
+            raise ValueError("the shares of sub_cycles must add up to 1")
+        return self
+
+
+class Catalogue(Section):
+    """Product classes (traffic, profit, marginal, potential), postage, resale."""
+
+    name: str = "general"
+    class_share_sales: tuple[Share, Share, Share, Share] = (0.35, 0.45, 0.08, 0.12)
+    class_margin: tuple[NotNegative, NotNegative, NotNegative, NotNegative] = (0.4, 1.2, 0.5, 1.0)
+    class_price_coef: tuple[NotNegative, NotNegative, NotNegative, NotNegative] = (1.6, 0.7, 1.2, 1.0)
+    attach_rate: tuple[Share, Share, Share, Share] = (0.25, 0.0, 0.05, 0.15)  # a profit good joins the basket
+    attach_value: NotNegative = 0.4  # of the main good's value
+    ship_cost: NotNegative = 8.0
+    ship_fee: NotNegative = 6.0
+    ship_free_from: NotNegative = 99.0
+    resale_share: Share = 0.9  # of goods sent back
+    return_window_days: Whole = 7
+
+    @model_validator(mode="after")
+    def _shares(self) -> "Catalogue":
+        if abs(sum(self.class_share_sales) - 1) > 1e-9:
+            raise ValueError("class_share_sales must add up to 1")
+        return self
+
+
+class PriceWar(Section):
+    """Rivals cut prices together for a while."""
+
+    start: int  # day of the run
+    days: Annotated[int, Field(ge=1)]
+    depth: Annotated[float, Field(gt=0, lt=0.9)]  # share of list price
+
+
+class Market(Section):
+    """Rivals: price noise, price wars, imitation."""
+
+    name: str = "general"
+    rival_count: Annotated[int, Field(ge=0, le=MAX_RIVALS)] = 3
+    rival_price_sd: NotNegative = 0.06  # of daily log prices, shared by all shoppers
+    rival_shopper_sd: NotNegative = 0.03  # further noise of one need
+    rival_programme: float = 0.0  # utility of the rivals' own loyalty schemes
+    rival_ratings: tuple[Annotated[float, Field(ge=1, le=5)], ...] = (4.8, 4.7, 4.6)
+    rating_floor: Annotated[float, Field(ge=1, le=5)] = 4.5
+    suspicious_below: Share = 0.7  # of list price: dropped as too cheap
+    price_wars: tuple[PriceWar, ...] = ()
+    imitation_share: Share = 0.0
+    imitation_lag_days: Annotated[int, Field(ge=1, le=3650)] = 60
+
+    @model_validator(mode="after")
+    def _ratings(self) -> "Market":
+        if self.rival_count and not self.rival_ratings:
+            raise ValueError("rival_ratings must name at least one rating")
+        return self
+
+
+class Agents(Section):
+    """Agents on duty per 10,000 customers at day 0, by line; at least one each."""
+
+    ordinary: NotNegative = 2.0
+    priority: NotNegative = 1.0
+
+
+class Service(Section):
+    """Desk and after-sales care."""
+
+    name: str = "general"
+    desk: bool = True  # false: nobody waits and nobody is paid
+    agents: Agents = Agents()
+    open_hours: Annotated[float, Field(gt=0, le=24)] = 10.0  # per day; shoppers write in these hours
+    service_minutes: Positive = 6.0
+    service_shape: Annotated[float, Field(ge=0.2, le=20)] = 2.0
+    silent_check_minutes: NotNegative = 1.0  # lost on a customer who left without a sign
+    wage_hour: NotNegative = 30.0
+    recovery_success: Share = 0.5
+    photo_hype: NotNegative = 0.0  # raises conversion and misfit
+
+
+class Event(Section):
+    """A shop-wide sale, alike under every policy."""
+
+    name: str
+    month: Annotated[int, Field(ge=1, le=12)]
+    day: Annotated[int, Field(ge=1, le=31)]
+    days: Annotated[int, Field(ge=1, le=60)] = 1
+    discount: Annotated[float, Field(ge=0, lt=0.9)] = 0.1
+
+
+class Events(Section):
+    """The shop's sales calendar."""
+
+    name: str = "none"
+    sales: tuple[Event, ...] = ()
+
+
+class Config(Section):
+    """A run, whole."""
+
+    shoppers: Annotated[int, Field(ge=1, strict=True)] | None = 20_000  # customers at day 0; null with orders: the log's
+    days: Annotated[int, Field(ge=1, le=36500, strict=True)] = 730
+    seed: Annotated[int, Field(ge=0, lt=2**63, strict=True)] = 0
+    start: date | None = date(2025, 1, 1)
+    record: Literal["summary", "shoppers", "orders"] = "orders"
+    figures: bool | None = None
+    progress: bool | None = None
+    tick: Annotated[float, Field(gt=0, le=1)] = 1.0  # days; must divide a day
+    shards: Annotated[int, Field(ge=1, le=64, strict=True)] = 1
+    workers: Annotated[int, Field(ge=1, le=256, strict=True)] = 1
+    run_off_days: Whole = 365
+    runs_dir: str = "runs"
+    orders: str | None = None
+    orders_customer: str | None = None
+    orders_time: str | None = None
+    orders_value: str | None = None
+    orders_currency_rate: Positive = 1.0
+    cutoff: date | None = None
+    history_policy: dict[str, Any] = {"name": "none"}
+    population: Population = Population()
+    catalogue: Catalogue = Catalogue()
+    market: Market = Market()
+    service: Service = Service()
+    events: Events = Events()
+    policy: dict[str, Any] = {"name": "none"}
+    campaign: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _tick(self) -> "Config":
+        if abs(round(1 / self.tick) * self.tick - 1) > 1e-12:
+            raise ValueError(f"tick must divide one day (1, 0.5, 0.25, ...), given {self.tick}")
+        return self

@@ -1,0 +1,149 @@
+"""All that passes between a policy and the world. One page, and the only part of `sim` a policy may import.
+
+Every column is a fresh, read-only NumPy array of shape (n,), one entry per customer who stands at the counter;
+money is in yuan, time in days since the start of the run. Nothing here carries what a shopper thinks or feels.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass as pydantic_dataclass
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+Bool = NDArray[np.bool_]
+CLASSES = ("traffic", "profit", "marginal", "potential")  # product classes, in the order of every (n, 4) column
+
+# The decorator of every policy: a frozen pydantic dataclass that refuses levers it does not know.
+policy_class = pydantic_dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+
+
+@dataclass(frozen=True)
+class Customers:
+    """What the customer file says of each customer."""
+
+    customer: I64  # customer number; a prospect has one too
+    orders: I64  # placed so far, this one not counted
+    spend: F64  # yuan paid so far, returns taken off
+    first_order: F64  # day; nan before the first order
+    last_order: F64  # day; nan before the first order
+    mean_gap: F64  # days between own orders, drawn towards the category's mean
+    orders_year: I64  # in the last twelve periods of 30 days
+    spend_year: F64  # yuan, same window
+    returns: I64  # orders sent back so far
+    tier: I64  # 0 = none
+    priority: Bool  # served in the priority line of the desk
+    points_available: I64
+    points_pending: I64  # earned, return window still open
+
+
+@dataclass(frozen=True)
+class Visit(Customers):
+    """Who stands at the counter, and with what in the basket."""
+
+    time: F64  # days since the start of the run
+    basket: F64  # list value, yuan
+    basket_class: F64  # list value by product class, yuan, shape (n, 4)
+    goods_cost: F64  # what the basket costs the shop, yuan
+    post_fee: F64  # postage this basket would be charged, yuan
+    post_cost: F64  # what posting it costs the shop, yuan
+    ask: F64  # concession asked for, yuan; 0 = asked for nothing
+    last_grant: F64  # last concession granted, share of list value
+    chatted: Bool  # wrote to the desk before the order
+    wait: F64  # seconds waited there
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A policy's answer to a Visit. A field is one number for all, or shape (n,); `discount` also (n, 4) by class."""
+
+    discount: Any = 0.0  # share of list price, in [0, 1)
+    free_post: Any = False
+    gift: Any = 0.0  # cost of the gift to the shop, yuan, >= 0
+    points: Any = 0.0  # face value earned, yuan per yuan paid, >= 0
+
+
+@dataclass(frozen=True)
+class Receipt(Customers):
+    """An order as the shop booked it; the inherited columns stand as after the order."""
+
+    time: F64  # days since the start of the run
+    paid: F64  # yuan for goods and postage
+    list_value: F64  # yuan
+    concession: F64  # discount, postage forgone and gift, yuan
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What changes in the customer file after an order. None leaves a column as it is."""
+
+    tier: Any = None  # whole number, 0-9
+    priority: Any = None
+    to_next_tier: Any = np.inf  # yuan still to spend until the next tier; inf = none ahead
+    tier_span: Any = np.inf  # yuan between this tier and the next
+
+
+@dataclass(frozen=True)
+class PointsProgramme:
+    """The terms of a points club, as written on the card.
+
+    Attributes:
+        threshold: Points that buy one gift, >= 0; 0 = any number is redeemed at once.
+        pending_days: Whole days until points may be used (the return window), >= 0.
+        expiry_days: Whole days from the order until points lapse; None = never.
+        cost_ratio: Cost of a gift to the shop per yuan of face value, 0-1.
+        redemption_estimate: Share expected to be redeemed until the shop's own past says more, 0-1.
+        POINT_FEN: Face value of one point, fen.
+    """
+
+    threshold: int = 500
+    pending_days: int = 7
+    expiry_days: int | None = 365
+    cost_ratio: float = 0.6
+    redemption_estimate: float = 0.75
+    POINT_FEN: int = field(default=1, init=False)
+
+
+@dataclass(frozen=True)
+class Touch:
+    """A message to one customer: when, by which channel, what it carries."""
+
+    customer: int
+    time: float
+    channel: str
+    coupon: float = 0.0
+
+
+class ShopView(Protocol):
+    """What a policy's own processes may do between orders: read the customer file, and set tiers at midnight."""
+
+    @property
+    def day(self) -> float:
+        """Days since the start of the run."""
+
+    def customers(self) -> Customers:
+        """Everybody in the customer file, as fresh read-only columns."""
+
+    def assign(self, settlement: Settlement) -> None:
+        """Books tiers for all, in the order of `customers()`."""
+
+
+class Policy(Protocol):
+    """A loyalty scheme. Also read if present: `points_programme` and `processes(shop)`, which yields days to wait."""
+
+    def offer(self, visit: Visit) -> Offer:
+        """Concessions for those at the counter. Pure: the same row gets the same answer in any company."""
+
+    def settle(self, receipt: Receipt) -> Settlement:
+        """Tiers after the orders. Pure, row by row."""
+
+
+class HasProcesses(Protocol):
+    """A policy with a calendar of its own (tier reviews, waves)."""
+
+    def processes(self, shop: ShopView) -> Iterator[float]:
+        """Yields the number of days to wait until it wants to run again."""

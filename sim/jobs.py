@@ -1,0 +1,99 @@
+"""From a config to the folder that answers it: checked, keyed, found in the store or run."""
+
+import os
+import platform
+import shutil
+import sys
+import time
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from sim.compiled import announce_first_compilation, source_digest
+from sim.config import Config
+from sim.errors import from_pydantic
+from sim.keys import run_key
+from sim.loading import load_policy
+from sim.store import Store
+
+PACKAGES = ("numpy", "numba", "scipy", "simpy", "duckdb", "hydra-core", "pydantic")
+
+
+def checked(plain: Any) -> Config:
+    """The config as its models accept it, or one line that says why not."""
+    try:
+        return Config(**plain)
+    except ValidationError as error:
+        raise from_pydantic(error, Config.model_json_schema()) from None
+
+
+def answered(config: Config) -> Path:
+    """The folder that holds the whole run of a config: found there, or run now.
+
+    Raises:
+        RegularsError: A policy, lever or input file is not as it should be; nothing has been written.
+    """
+    nodes = {"policy": config.policy, "history_policy": config.history_policy}
+    nodes |= {f"campaign.{name}": node for name, node in config.campaign.items()}
+    policies = {where: load_policy(node, where) for where, node in nodes.items()}
+    plain = config.model_dump(mode="json")
+    name, key, store = config.policy["name"], run_key(plain, policies), Store(config.runs_dir)
+    folder = store.find(name, key, config.record)
+    if folder is None:
+        folder = store.place(name, key)
+        about = _about(config)
+        with store.writing(name, key, config.record, about) as hidden:
+            _run(config, policies["policy"], hidden, about)
+            text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
+            (hidden / "config.yaml").write_text(text, encoding="utf-8")
+    if sys.stdout.isatty() if config.figures is None else config.figures:
+        _draw(folder)
+    return folder
+
+
+def _about(config: Config) -> dict[str, Any]:
+    """What made a run; the timing is added when it is over."""
+    return {
+        "policy": config.policy["name"],
+        "seed": config.seed,
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {"python": platform.python_version()} | {name: _version(name) for name in ("regulars", *PACKAGES)},
+        "sources": source_digest(),
+    }
+
+
+def _run(config: Config, policy: Any, folder: Path, about: dict[str, Any]) -> None:
+    announce_first_compilation()
+    from sim.run import run  # imports Numba
+
+    started, busy = time.perf_counter(), time.process_time()
+    run(config, policy, sys.stderr.isatty() if config.progress is None else config.progress, folder)
+    about["seconds"] = round(time.perf_counter() - started, 3)
+    about["cpu_seconds"] = round(time.process_time() - busy, 3)
+
+
+def _draw(folder: Path) -> None:
+    """The pictures of a run that has none yet, renamed into its folder when all are there."""
+    if (folder / "figures").is_dir():
+        return
+    from sim.plots import draw
+
+    hidden = folder / f".figures-{os.getpid()}"
+    try:
+        hidden.mkdir(exist_ok=True)
+        draw(folder, hidden)
+        if not (folder / "figures").is_dir():
+            os.rename(hidden, folder / "figures")
+    finally:
+        shutil.rmtree(hidden, ignore_errors=True)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # a checkout that is not installed
+        return "not installed"

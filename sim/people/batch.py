@@ -1,0 +1,131 @@
+"""The steps of `steps.py` over whole columns of people and visits, compiled. Loops only; no formula lives here."""
+
+from typing import Any
+
+from numba import njit
+
+from sim.people.satisfaction import after_sales, tier_change
+from sim.people.steps import CAME, approach, begin, decide, experience, finish, go_elsewhere, meet
+from sim.people.traits import NEVER, draw_choice_traits, draw_life_traits
+from sim.draws import ENTRY, uniform_pair
+from sim.people.clock import season_after
+
+
+@njit(cache=True)
+def found(people: Any, next_time: Any, first_key: int, step: int, mind: Any, seed: int, clock: Any, factor: Any, origin: int) -> None:
+    """Founds the installed base: keys, traits, and the day of each first order, spread over the shop's age in season."""
+    span = clock[-origin]  # operational days from opening to day 0
+    m = mind[0]
+    for i in range(len(people)):
+        p = people[i]
+        p.key = first_key + i * step
+        u, _ = uniform_pair(seed, p.key, 0, ENTRY)
+        p.entry = min(season_after(float(origin), u * span, clock, factor, origin), -1e-6)
+        draw_choice_traits(p, m, seed)
+        draw_life_traits(p, m, seed)
+        next_time[i] = p.entry
+
+
+@njit(cache=True)
+def due(next_time: Any, before: float, rows: Any) -> int:
+    """Rows whose need falls due before `before`, written to `rows`; returns how many."""
+    n = 0
+    for i in range(len(next_time)):
+        if next_time[i] < before:
+            rows[n] = i
+            n += 1
+    return n
+
+
+@njit(cache=True)
+def meet_all(
+    people: Any, next_time: Any, rows: Any, visits: Any, mind: Any, seed: int, level: Any, level_day: int,
+    clock: Any, factor: Any, origin: int, missed: Any,
+) -> tuple[int, int]:
+    """Steps `begin`, `meet`, `approach` for all that are due. Misses are finished at once and counted by cause.
+
+    Returns:
+        Number of visits written, number of needs counted.
+    """
+    m = mind[0]
+    came = 0
+    needs = 0
+    for i in rows:
+        p = people[i]
+        time = next_time[i]
+        if begin(p, time) != 0:
+            next_time[i] = NEVER
+            continue
+        needs += 1
+        cause = meet(p, time, m, seed)
+        if cause == CAME:
+            v = visits[came]
+            v.row = i
+            approach(p, v, time, m, seed, level[int(time // 1.0) - level_day], False)
+            came += 1
+        else:
+            missed[cause] += 1
+            if not p.away:
+                go_elsewhere(p, m, seed)
+            next_time[i] = finish(p, time, m, seed, clock, factor, origin)
+    return came, needs
+
+
+@njit(cache=True)
+def welcome(people: Any, keys: Any, times: Any, first_row: int, visits: Any, came: int, mind: Any, seed: int, level: Any, level_day: int) -> None:
+    """Prospects at the counter: choice traits only, as nobody knows yet whether they stay."""
+    m = mind[0]
+    for i in range(len(keys)):
+        p = people[first_row + i]
+        p.key = keys[i]
+        p.entry = times[i]
+        p.need = 1
+        draw_choice_traits(p, m, seed)
+        v = visits[came + i]
+        v.row = first_row + i
+        approach(p, v, times[i], m, seed, level[int(times[i] // 1.0) - level_day], True)
+
+
+@njit(cache=True)
+def decide_all(people: Any, visits: Any, mind: Any, seed: int) -> None:
+    """Step `decide` for all at the counter."""
+    m = mind[0]
+    for k in range(len(visits)):
+        decide(people[visits[k].row], visits[k], m, seed)
+
+
+@njit(cache=True)
+def experience_all(people: Any, visits: Any, next_time: Any, mind: Any, seed: int, clock: Any, factor: Any, origin: int, missed: Any, asks: Any) -> None:
+    """Steps `experience` and `finish`; counts misses by cause, and asks and refusals in `asks`."""
+    m = mind[0]
+    for k in range(len(visits)):
+        v = visits[k]
+        p = people[v.row]
+        if v.prospect and v.shop != 0:
+            continue
+        experience(p, v, m, seed)
+        if v.shop != 0:
+            missed[v.cause] += 1
+        if v.asked > 0.0:
+            asks[0] += 1
+        if v.refused:
+            asks[1] += 1
+        next_time[v.row] = finish(p, v.time, m, seed, clock, factor, origin)
+
+
+@njit(cache=True)
+def hear_all(people: Any, contacts: Any, mind: Any) -> None:
+    """What after-sales contacts of the day do to satisfaction, at midnight."""
+    m = mind[0]
+    for k in range(len(contacts)):
+        c = contacts[k]
+        after_sales(people[c.row], c.hurt, c.recovered, c.wait, c.answered, m)
+
+
+@njit(cache=True)
+def tiers_all(people: Any, rows: Any, before: Any, after: Any, mind: Any) -> None:
+    """Promotions and demotions as felt."""
+    m = mind[0]
+    for k in range(len(rows)):
+        if before[k] != after[k]:
+            tier_change(people[rows[k]], before[k], after[k], m)

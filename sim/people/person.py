@@ -1,0 +1,160 @@
+"""What a shopper is: traits that never change and the state of the mind. Latent: no policy ever sees a column of it."""
+
+from typing import Any
+
+import numpy as np
+
+from sim.config import Catalogue, Market, Population
+from sim.draws import beta_table
+
+TRAITS = (
+    "cycle",  # days, mean gap between needs
+    "regularity",  # gamma shape of the gaps
+    "ln_gamma_regularity",
+    "exit_probability",  # per need, at satisfaction 0
+    "category_end",  # day
+    "moved_at",  # day
+    "taste",  # own liking of this shop, utils
+    "basket_level",  # ln yuan
+    "price_coef",
+    "loss_aversion",
+    "ref_external_weight",
+    "ship_fee_weight",
+    "gift_value_ratio",
+    "point_value_ratio",
+    "points_mental_account",
+    "wait_sensitivity",
+    "patience",  # seconds
+    "entitlement",
+    "ask_escalation",
+    "expectation_gain",
+    "ref_carryover",
+    "state_dependence",
+    "variety",  # multiple of variety_decay
+    "satisfaction_weight",
+    "redeem_prob",
+    "goal_gradient",
+    "return_prob",
+)
+STATE = (
+    "entry",  # day of the first order (base) or visit (prospects)
+    "last_contact",  # day
+    "satisfaction",
+    "expectation",  # ln units, >= 0
+    "last_grant",  # booked concession of the last order that had one, share of price
+    "service_grievance",
+    "quality_grievance",
+    "stretch",  # operational days added to the next gap
+    "owed",  # operational days added to the gap after a postponed need
+    "reward_days",  # to the next gift at the customer's own pace
+    "reward_days_full",  # the same with no points
+    "tier_days",
+    "tier_days_full",
+)
+COUNTS = ("key", "need", "orders", "repeats", "last_shop", "away_cause", "gone")
+
+PERSON = np.dtype(
+    [(name, "i8") for name in COUNTS]
+    + [(name, "f8") for name in TRAITS + STATE]
+    + [("postponed", "?"), ("away", "?")],
+    align=True,
+)
+
+
+def mind_constants(population: Population, catalogue: Catalogue, market: Market, photo_hype: float) -> dict[str, Any]:
+    """All constants that the formulas of the mind read, by the key of the config where there is one."""
+    values: dict[str, Any] = {
+        name: value for name, value in population.model_dump().items() if isinstance(value, (float, bool))
+    }
+    values["rate_is_gamma"] = population.rate == "gamma"
+    values["min_gap_days"] = float(population.min_gap_days)
+    values["ages_out"] = population.category_exit_age_days is not None
+    values["category_exit_age_days"] = population.category_exit_age_days or 0.0
+    values.update(_beta_traits(population))
+    values.update(_basket(population, catalogue))
+    values.update(_sub_cycles(population))
+    values.update(_market(market))
+    values["misfit_rate"] = min(1.0, population.misfit_rate * (1 + photo_hype))
+    values["photo_lift"] = population.photo_worth * photo_hype
+    values["satisfaction_centre"] = satisfaction_centre(population)
+    values["variety_inertial"] = population.variety_shares[0]
+    values["variety_hybrid"] = population.variety_shares[0] + population.variety_shares[1]
+    return values
+
+
+def satisfaction_centre(population: Population) -> float:
+    """Mean hurt of an order at the preset's defaults, weighted as bad surprises are, so that satisfaction centres on 0."""
+    p = population
+    hurt = p.defect_rate * p.defect_hurt + p.misfit_rate * p.misfit_hurt + p.late_rate * p.late_days * p.late_hurt
+    recovered = p.complain_prob * 0.5  # half of the complaints are put right at the default service level
+    return p.neg_asymmetry * hurt * (1 - recovered)
+
+
+def _beta_traits(p: Population) -> dict[str, Any]:
+    """Quantile tables of the traits that are shares."""
+    exit_table = beta_table(*p.exit_beta) if p.exit == "beta" else np.zeros(2)
+    return {
+        "exit_table": exit_table,
+        "ref_external_table": _share_table(p.ref_external_weight, p.ref_external_concentration),
+        "mental_account_table": _share_table(p.points_mental_account, p.points_mental_account_concentration),
+        "redeem_table": _share_table(p.redeem_prob, p.redeem_prob_concentration),
+        "expectation_gain_table": _share_table(p.expectation_gain, p.expectation_gain_concentration),
+        "ref_carryover_table": _share_table(p.ref_carryover, p.ref_carryover_concentration),
+        "return_table": _share_table(_return_if_good(p), p.return_concentration),
+    }
+
+
+def _return_if_good(p: Population) -> float:
+    """Mean share of faultless orders sent back, so that all orders together reach `return_rate`."""
+    bad = 1 - (1 - p.defect_rate) * (1 - p.misfit_rate)
+    return min(1.0, max(0.0, p.return_rate - bad * min(p.return_if_bad, p.return_rate * 6)) / max(1 - bad, 1e-9))
+
+
+def _share_table(mean: float, concentration: float) -> Any:
+    """Quantiles of Beta(mean * concentration, (1 - mean) * concentration); a mean of 0 or 1 is the same for all."""
+    if mean <= 0 or mean >= 1:
+        return np.full(2, float(mean))
+    return beta_table(mean * concentration, (1 - mean) * concentration)
+
+
+def _basket(p: Population, catalogue: Catalogue) -> dict[str, Any]:
+    share = np.array(catalogue.class_share_sales)
+    attach = np.array(catalogue.attach_rate)
+    grown = 1 + float(share @ attach) * catalogue.attach_value
+    level = np.log(p.basket_mean / grown) - (p.basket_log_sd_between**2 + p.basket_log_sd_within**2) / 2
+    return {
+        "basket_level_mean": float(level),
+        "class_cumulated": np.cumsum(share),
+        "class_price_coef": np.array(catalogue.class_price_coef),
+        "attach_rate": attach,
+        "attach_value": catalogue.attach_value,
+        "ship_fee": catalogue.ship_fee,
+        "ship_free_from": catalogue.ship_free_from,
+        "return_window": float(catalogue.return_window_days),
+    }
+
+
+def _sub_cycles(p: Population) -> dict[str, Any]:
+    from scipy.special import gammaln
+
+    kinds = p.sub_cycles
+    regularity = np.array([k.regularity for k in kinds] or [1.0])
+    return {
+        "sub_count": len(kinds),
+        "sub_cumulated": np.cumsum([k.share for k in kinds] or [1.0]),
+        "sub_cycle": np.array([k.cycle_factor for k in kinds] or [1.0]),
+        "sub_regularity": regularity,
+        "sub_ln_gamma": gammaln(regularity),
+        "sub_basket": np.array([k.basket_factor for k in kinds] or [1.0]),
+    }
+
+
+def _market(market: Market) -> dict[str, Any]:
+    ratings = (market.rival_ratings * 6)[: max(market.rival_count, 1)]
+    return {
+        "rival_count": market.rival_count,
+        "rival_shopper_sd": market.rival_shopper_sd,
+        "rival_programme": market.rival_programme,
+        "rival_trusted": np.array([float(r >= market.rating_floor) for r in ratings + (0.0,) * 6][:6]),
+        "suspicious_ln": float(np.log(max(market.suspicious_below, 1e-9))),
+    }

@@ -1,0 +1,202 @@
+"""A need from end to end, as the steps of one shopper: meet, decide, experience, finish.
+
+Each step takes the shopper `p`, the visit `v` and the constants `mind` as records. The engine runs them compiled over
+whole columns (`batch.py`), the oracle runs their Python originals one shopper at a time.
+"""
+
+from math import exp, log
+from typing import Any
+
+from numba import njit
+
+from sim.draws import (
+    BASKET,
+    CHAT_PATIENCE,
+    PICK_ASK,
+    RECALL_CHOICE,
+    REDEEM_ATTACH,
+    RIVAL_NOISE,
+    RIVAL_NOISE_MORE,
+    SERVICE_LOSS,
+    SHOCK_CAUSE,
+    uniform_pair,
+    uniform_quad,
+)
+from sim.people.choice import choose
+from sim.people.clock import gap_and_exit, next_need, sub_cycle
+from sim.people.leaving import hazard, leave, reason, shock
+from sim.people.recall import recall
+from sim.people.reference import asks, fade, learn, weigh
+from sim.people.satisfaction import bad_wait, fate, surprise, wait_hurt
+from sim.people.traits import draw_life_traits
+from sim.quantiles import normal_quantile
+from sim.visits import CATEGORY_OVER, FORGOT, MOVED, NOWHERE, OWN, REFUSAL, SERVICE
+
+CAME = 0
+SPREAD_32 = 3.4641016151377544  # turns a centred uniform into unit standard deviation
+
+
+@njit(cache=True)
+def begin(p: Any, time: float) -> int:
+    """Counts the need. Returns 0, or the final cause if the shopper has left the category or the place."""
+    if time >= p.category_end or time >= p.moved_at:
+        p.gone = CATEGORY_OVER if p.category_end <= p.moved_at else MOVED
+        return int(p.gone)
+    p.need += 1
+    return 0
+
+
+@njit(cache=True)
+def meet(p: Any, time: float, mind: Any, seed: int) -> int:
+    """Does the shopper come to the counter for this need? 0, or the cause of the miss."""
+    if p.away:
+        return int(p.away_cause)
+    u, _ = uniform_pair(seed, p.key, p.need, RECALL_CHOICE)
+    cycles = (time - p.last_contact) / p.cycle
+    chance = recall(cycles, mind.memory_half_life_cycles, mind.recall_steepness, mind.recall_floor)
+    return CAME if p.orders == 0 or u < chance else FORGOT
+
+
+@njit(cache=True)
+def approach(p: Any, v: Any, time: float, mind: Any, seed: int, rival_level: Any, prospect: bool) -> None:
+    """Fills the visit: the basket, the ask, the chat, rivals' prices as this shopper sees them.
+
+    `rival_level` is ln(price / list) of each rival today, shape (6,).
+    """
+    v.key = p.key
+    v.time = time
+    v.need = p.need
+    v.prospect = prospect
+    v.first = p.orders == 0 and not prospect
+    fill_basket(p, v, mind, seed)
+    u, w = uniform_pair(seed, p.key, p.need, CHAT_PATIENCE)
+    v.chatted = u < mind.chat_prob
+    v.patience = -log(w) * p.patience
+    _, u = uniform_pair(seed, p.key, p.need, PICK_ASK)
+    v.asked = asks(p, u, mind) * v.basket
+    if mind.rival_count > 0:
+        a, b, c, d = uniform_quad(seed, p.key, p.need, RIVAL_NOISE)
+        noise = mind.rival_shopper_sd * SPREAD_32
+        v.rival_price[0] = rival_level[0] + noise * (a - 0.5)
+        v.rival_price[1] = rival_level[1] + noise * (b - 0.5)
+        v.rival_price[2] = rival_level[2] + noise * (c - 0.5)
+        v.rival_price[3] = rival_level[3] + noise * (d - 0.5)
+        if mind.rival_count > 4:
+            a, b, c, d = uniform_quad(seed, p.key, p.need, RIVAL_NOISE_MORE)
+            v.rival_price[4] = rival_level[4] + noise * (a - 0.5)
+            v.rival_price[5] = rival_level[5] + noise * (b - 0.5)
+
+
+@njit(cache=True)
+def fill_basket(p: Any, v: Any, mind: Any, seed: int) -> None:
+    """Draws the planned basket, list value by product class, and its postage."""
+    u, w = uniform_pair(seed, p.key, p.need, BASKET)
+    value = exp(p.basket_level + mind.basket_log_sd_within * normal_quantile(u))
+    if mind.sub_count > 0:
+        value = value * mind.sub_basket[sub_cycle(p, mind, p.need, seed)]
+    value = min(max(value, 0.01), 1e7)
+    main = 0
+    while main < 3 and w >= mind.class_cumulated[main]:
+        main += 1
+    for c in range(4):
+        v.basket_class[c] = 0.0
+    v.main = main
+    v.basket_class[main] = value
+    _, w = uniform_pair(seed, p.key, p.need, REDEEM_ATTACH)
+    if w < mind.attach_rate[main]:
+        v.basket_class[1] += value * mind.attach_value
+        value += value * mind.attach_value
+    v.basket = value
+    v.post_fee = mind.ship_fee if value < mind.ship_free_from else 0.0
+
+
+@njit(cache=True)
+def decide(p: Any, v: Any, mind: Any, seed: int) -> None:
+    """Where this need is met, given the offer; for an own order also how much and with what fate."""
+    weigh(p, v, mind)
+    granted = v.post_fee if v.free_post else 0.0
+    for c in range(4):
+        granted += v.discount[c] * v.basket_class[c]
+    v.refused = v.asked > 0.0 and granted + v.gift < 0.999 * v.asked
+    if v.chatted:
+        if v.abandoned:
+            _, u = uniform_pair(seed, v.key, v.need, SERVICE_LOSS)
+            v.lost = u < mind.abandon_loss
+        v.wait_hurt = wait_hurt(v.wait, p.wait_sensitivity)
+    _, u = uniform_pair(seed, v.key, v.need, RECALL_CHOICE)
+    pick, _ = uniform_pair(seed, v.key, v.need, PICK_ASK)
+    choose(p, v, mind, u, pick)
+    if v.shop == OWN:
+        if v.prospect:
+            draw_life_traits(p, mind, seed)
+        v.quantity = (1.0 - v.felt) ** -mind.quantity_elasticity
+        u, _ = uniform_pair(seed, v.key, v.need, REDEEM_ATTACH)
+        v.redeems = u < p.redeem_prob
+        fate(p, v, mind, seed)
+
+
+@njit(cache=True)
+def experience(p: Any, v: Any, mind: Any, seed: int) -> None:
+    """The mind after a visit: habit, expectation, satisfaction, and the shocks that end a relation at once."""
+    drop = 0.0
+    if v.refused:
+        penalty = mind.refusal_penalty * p.entitlement
+        p.satisfaction -= penalty
+        drop = penalty
+    use_shop(p, v.shop)
+    if v.shop == OWN:
+        p.orders += 1
+        p.last_contact = v.time
+        p.stretch = mind.stockpile_shift * (v.quantity - 1.0) * p.cycle
+        if v.booked > 0.0:
+            learn(p, v.booked, mind)
+        else:
+            fade(p, mind)
+        drop += surprise(p, v, mind)
+    else:
+        fade(p, mind)
+        p.last_contact = v.time
+        if v.wait_hurt > 0.0:
+            bad_wait(p, v.wait_hurt, mind)
+            drop += v.wait_hurt
+    if drop > 0.0 and not v.first:
+        u, _ = uniform_pair(seed, v.key, v.need, SHOCK_CAUSE)
+        if u < shock(drop, mind):
+            leave(p, shock_cause(p, v))
+
+
+@njit(cache=True)
+def shock_cause(p: Any, v: Any) -> int:
+    """What a shock is put down to."""
+    if v.refused:
+        return REFUSAL
+    return SERVICE if v.wait_hurt > v.quality_hurt else 5
+
+
+@njit(cache=True)
+def use_shop(p: Any, shop: int) -> None:
+    """Habit: the shop last used, and how many times in a row before."""
+    if shop == NOWHERE:
+        return
+    p.repeats = p.repeats + 1 if shop == p.last_shop else 0
+    p.last_shop = shop
+
+
+@njit(cache=True)
+def go_elsewhere(p: Any, mind: Any, seed: int) -> None:
+    """A need that the shop was not thought of for: met at some rival, and expectation fades."""
+    pick, _ = uniform_pair(seed, p.key, p.need, PICK_ASK)
+    if mind.rival_count > 0:
+        use_shop(p, 1 + min(int(pick * mind.rival_count), mind.rival_count - 1))
+    fade(p, mind)
+
+
+@njit(cache=True)
+def finish(p: Any, time: float, mind: Any, seed: int, clock: Any, factor: Any, origin: int) -> float:
+    """Ends the need: the chance to leave that belongs to it, and the day of the next one."""
+    u, w = gap_and_exit(p, p.need, seed)
+    if not p.away and (p.need > 1 or mind.exit_after_first):
+        if w < hazard(p.exit_probability, p.satisfaction, mind.exit_sensitivity):
+            _, cause = uniform_pair(seed, p.key, p.need, SHOCK_CAUSE)
+            leave(p, reason(p, mind, cause))
+    return next_need(p, time, u, mind, seed, clock, factor, origin)

@@ -1,0 +1,55 @@
+"""The counter: reads a policy's answers into the world's columns, and refuses what makes no sense."""
+
+from typing import Any
+
+import numpy as np
+
+from sim.columns import Records
+from sim.contract import Offer, Settlement
+
+
+class PolicyError(ValueError):
+    """A policy answered something that no shop could do; the message is one line."""
+
+
+def _column(value: Any, name: str, shape: tuple[int, ...], low: float, high: float, allowed: str) -> Any:
+    """`value` broadcast to `shape`, checked against [low, high]."""
+    try:
+        column = np.broadcast_to(np.asarray(value, dtype=float), shape)
+    except (ValueError, TypeError):
+        given = getattr(value, "shape", None) or repr(value)[:60]
+        raise PolicyError(f"policy: {name} has shape {given}; allowed: one number, or shape {shape}") from None
+    wrong = ~((column >= low) & (column <= high))
+    if wrong.any():
+        given = column[wrong].flat[0]
+        raise PolicyError(f"policy: {name} is {given:g} for {int(wrong.sum())} of {column.size}; allowed: {allowed}")
+    return column
+
+
+def read_offer(offer: Any, visits: Records, sale: Any) -> None:
+    """Writes an offer into the visits; `sale` is the shop-wide discount of each visit's day, shape (n,)."""
+    n = len(visits)
+    if not isinstance(offer, Offer):
+        raise PolicyError(f"policy: offer() returned {type(offer).__name__}; allowed: sim.contract.Offer")
+    discount = np.asarray(offer.discount, dtype=float)
+    if discount.ndim == 1:
+        discount = discount[:, None]
+    cut = _column(discount, "Offer.discount", (n, 4), 0.0, 0.95, "a share of list price, 0 to 0.95")
+    visits["discount"] = cut if not sale.any() else 1.0 - (1.0 - cut) * (1.0 - sale[:, None])
+    visits["free_post"] = _column(offer.free_post, "Offer.free_post", (n,), 0, 1, "true or false") > 0
+    visits["gift"] = _column(offer.gift, "Offer.gift", (n,), 0.0, 1e6, "yuan, 0 to 1,000,000")
+    visits["points"] = _column(offer.points, "Offer.points", (n,), 0.0, 1.0, "yuan of face value per yuan paid, 0 to 1")
+
+
+def read_settlement(settlement: Any, n: int) -> dict[str, Any]:
+    """Columns of a settlement by name; only those that were set."""
+    if not isinstance(settlement, Settlement):
+        raise PolicyError(f"policy: settle() returned {type(settlement).__name__}; allowed: sim.contract.Settlement")
+    columns: dict[str, Any] = {}
+    if settlement.tier is not None:
+        columns["tier"] = _column(settlement.tier, "Settlement.tier", (n,), 0, 9, "a whole number, 0 to 9").astype(np.int64)
+        columns["to_next_tier"] = _column(settlement.to_next_tier, "Settlement.to_next_tier", (n,), 0, np.inf, "yuan, 0 or more")
+        columns["tier_span"] = _column(settlement.tier_span, "Settlement.tier_span", (n,), 0, np.inf, "yuan, 0 or more")
+    if settlement.priority is not None:
+        columns["priority"] = _column(settlement.priority, "Settlement.priority", (n,), 0, 1, "true or false") > 0
+    return columns

@@ -1,0 +1,133 @@
+"""The service desk: two lines, each with agents of its own, first come first served, customers with patience."""
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from sim.draws import RECOVERY_SERVICE, SERVICE_LOSS, SILENT, uniform_pair
+from sim.quantiles import gamma_quantile
+
+CONTACT = np.dtype(
+    [
+        ("time", "f8"),
+        ("key", "i8"),
+        ("row", "i8"),
+        ("need", "i8"),
+        ("hurt", "f8"),  # utils that a recovery takes back
+        ("patience", "f8"),  # seconds
+        ("wait", "f8"),  # seconds
+        ("answered", "?"),
+        ("recovered", "?"),
+    ],
+    align=True,
+)
+
+
+@njit(cache=True)
+def take_agent(line: Any, until: float) -> None:
+    """The agent who is free first works until `until`: replaces the least of a heap of free times."""
+    n = len(line)
+    i = 0
+    while True:
+        child = 2 * i + 1
+        if child >= n:
+            break
+        if child + 1 < n and line[child + 1] < line[child]:
+            child += 1
+        if line[child] >= until:
+            break
+        line[i] = line[child]
+        i = child
+    line[i] = until
+
+
+@njit(cache=True)
+def service_hours(u: float, desk: Any) -> float:
+    """Handling time, hours: gamma with the desk's mean and shape."""
+    return gamma_quantile(u, desk.service_shape, desk.ln_gamma_shape) / desk.service_shape * desk.service_minutes / 60.0
+
+
+@njit(cache=True)
+def queue(line: Any, hour: float, patience: float, service: float, silent: bool, check: float) -> tuple[float, bool]:
+    """One arrival at a line.
+
+    Args:
+        line: Heap of the hours at which each agent is free, shape (agents,).
+        hour: Of the arrival, on the desk's own clock (opening hours only).
+        patience, service, check: Hours.
+        silent: Leaves without a sign, so that the agent loses `check` hours on an empty chat.
+    Returns:
+        Hours waited (patience at most), and whether an agent answered.
+    """
+    free = line[0]
+    wait = max(free - hour, 0.0)
+    if wait > patience:
+        if silent:
+            take_agent(line, free + check)
+        return patience, False
+    take_agent(line, hour + wait + service)
+    return wait, True
+
+
+@njit(cache=True)
+def chat(v: Any, line: Any, desk: Any, seed: int) -> None:
+    """A question before the order."""
+    u, _ = uniform_pair(seed, v.key, v.need, SERVICE_LOSS)
+    s, _ = uniform_pair(seed, v.key, v.need, SILENT)
+    service = service_hours(u, desk)
+    wait, answered = queue(
+        line, v.time * desk.open_hours, v.patience / 3600.0, service, s < desk.silent_abandon_share, desk.check_hours
+    )
+    v.wait = wait * 3600.0
+    v.abandoned = not answered
+    v.service_minutes = service * 60.0 if answered else 0.0
+
+
+@njit(cache=True)
+def handle(c: Any, line: Any, desk: Any, seed: int) -> None:
+    """An after-sales contact."""
+    r, u = uniform_pair(seed, c.key, c.need, RECOVERY_SERVICE)
+    _, s = uniform_pair(seed, c.key, c.need, SILENT)
+    service = service_hours(u, desk)
+    wait, answered = queue(
+        line, c.time * desk.open_hours, c.patience / 3600.0, service, s < desk.silent_abandon_share, desk.check_hours
+    )
+    c.wait = wait * 3600.0
+    c.answered = answered
+    c.recovered = r < desk.recovery_success
+
+
+@njit(cache=True)
+def serve(visits: Any, contacts: Any, customers: Any, ordinary: Any, priority: Any, desk: Any, seed: int) -> None:
+    """Chats and after-sales contacts in one order of time and shopper; both arguments are sorted so."""
+    d = desk[0]
+    k = 0
+    for i in range(len(visits)):
+        v = visits[i]
+        while k < len(contacts) and (contacts[k].time < v.time or (contacts[k].time == v.time and contacts[k].key < v.key)):
+            c = contacts[k]
+            handle(c, priority if customers[c.row].priority and len(priority) > 0 else ordinary, d, seed)
+            k += 1
+        if v.chatted:
+            chat(v, priority if customers[v.row].priority and len(priority) > 0 else ordinary, d, seed)
+    while k < len(contacts):
+        c = contacts[k]
+        handle(c, priority if customers[c.row].priority and len(priority) > 0 else ordinary, d, seed)
+        k += 1
+
+
+@njit(cache=True)
+def due_contacts(contacts: Any, used: int, before: float, out: Any) -> tuple[int, int]:
+    """Moves contacts due before `before` to `out`, closes the gap; returns how many are due and how many are left."""
+    n = 0
+    kept = 0
+    for i in range(used):
+        if contacts[i].time < before:
+            out[n] = contacts[i]
+            n += 1
+        else:
+            if kept != i:
+                contacts[kept] = contacts[i]
+            kept += 1
+    return n, kept

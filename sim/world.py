@@ -1,0 +1,428 @@
+"""The world: SimPy owns the calendar; once a tick, all needs that fall due are served as one batch of columns.
+
+The order of a visit, each step a verb:
+due -> meet (recall) -> greet -> desk -> offer -> decide -> ring up -> settle -> experience -> next need.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import simpy
+
+from sim.arrivals import Arrivals
+from sim.calendar import Calendar
+from sim.columns import Records, Table, constants
+from sim.config import Config
+from sim.contract import Customers, F64, I64, Policy, PointsProgramme, Settlement
+from sim.draws import KIND_ADS, KIND_BASE, shopper_key
+from sim.market import WINDOW_DAYS, Rivals
+from sim.people import batch
+from sim.people.person import PERSON, mind_constants
+from sim.reach import tell_rewards, tell_tiers
+from sim.shop import register
+from sim.shop.counter import read_offer, read_settlement
+from sim.shop.customers import CUSTOMER, PERIOD_DAYS, greet, new_period_all, read_file, receipt
+from sim.shop.desk import CONTACT, due_contacts, serve
+from sim.shop.money import BOOKS, COLUMN, ORDER, SIGN, shop_constants
+from sim.shop.points import LOT, MATURED, MATURED_REDEEMED, USED, midnight
+from sim.visits import CAUSES, VISIT
+
+PRIOR_POINTS = 100_000  # weight of a programme's own redemption estimate against the shop's past, points
+TRADING, MIDNIGHT, PROCESSES = 0, 1, 2  # order of events at one instant
+_WAGES, _SERVICE, _ACQUISITION = COLUMN["wages_fen"], COLUMN["service_fen"], COLUMN["acquisition_fen"]
+_LISTED, _CUT, _FORGONE, _GIFTS = (COLUMN[n] for n in ("list_fen", "discount_fen", "post_forgone_fen", "gift_fen"))
+
+
+def desk_constants(config: Config) -> dict[str, Any]:
+    """Constants of the desk."""
+    from scipy.special import gammaln
+
+    service = config.service
+    return {
+        "service_shape": service.service_shape,
+        "ln_gamma_shape": float(gammaln(service.service_shape)),
+        "service_minutes": service.service_minutes,
+        "open_hours": service.open_hours,
+        "check_hours": service.silent_check_minutes / 60.0,
+        "silent_abandon_share": config.population.silent_abandon_share,
+        "recovery_success": service.recovery_success,
+    }
+
+
+def agents(config: Config, customers: int) -> tuple[int, int]:
+    """Agents on duty in the ordinary and the priority line; at least one ordinary agent."""
+    a, scale = config.service.agents, customers / 10_000
+    priority = max(round(a.priority * scale), 1) if a.priority > 0 else 0
+    return max(round(a.ordinary * scale), 1), priority
+
+
+class World:
+    """One population, one shop, its market, from the shop's opening on.
+
+    Args:
+        config: Of the run.
+        policy: In force until `hand_over` puts another in its place.
+        calendar: From the shop's opening to the end of the run-off.
+        take_orders: Called with each tick's order records, shape (n,), sorted by time and shopper.
+        shard, shards: Serve only the shoppers whose key modulo `shards` is `shard`.
+    """
+
+    def __init__(
+        self, config: Config, policy: Policy, calendar: Calendar,
+        take_orders: Callable[[Records], None] | None = None, shard: int = 0, shards: int = 1,
+    ) -> None:  # fmt: skip
+        self.config, self.policy, self.calendar = config, policy, calendar
+        self.take_orders = take_orders
+        self.shard, self.shards = shard, shards
+        self.seed = config.seed
+        self.shoppers = config.shoppers or 1
+        self.origin = calendar.origin
+        days = len(calendar.factor)
+        population, service = config.population, config.service
+        self.mind = constants(mind_constants(population, config.catalogue, config.market, service.photo_hype))
+        self.shop = constants(shop_constants(population, config.catalogue, service))
+        self.desk = constants(desk_constants(config))
+        self.rivals = Rivals(config.market, self.origin, self.origin + days, config.seed)
+        rate = population.prospect_rate * calendar.factor[-self.origin :][: config.days]
+        self.arrivals = Arrivals(rate, shopper_key(KIND_ADS, 0), config.seed, shard, shards)
+        self.people, self.customers = Table(PERSON), Table(CUSTOMER)
+        self.next_time = Table(np.dtype("f8"))
+        self.lots = Table(LOT)
+        self.pool: I64 = np.array([0, -1, 0, 0])
+        self.books: I64 = np.zeros((days + 2, len(BOOKS)), np.int64)
+        self.release: I64 = np.full(days + 2, -1)
+        self.expiry: I64 = np.full(days + 2, -1)
+        self.retained: I64 = np.zeros(config.days + 92, np.int64)
+        self.missed: I64 = np.zeros(len(CAUSES), np.int64)
+        self.contacts, self.heard, self.returns = Table(CONTACT), Table(CONTACT), Table(register.RETURN)
+        ordinary, priority = agents(config, self.shoppers)
+        opening = self.origin * service.open_hours
+        self.lines = (np.full(ordinary, opening), np.full(priority, opening))
+        self.programme: PointsProgramme | None = None
+        self.estimate = 0.0
+        self.read_programme()
+        self.prospects_come = False
+        self.now = float(self.origin)
+        self.ticks = round(1 / config.tick)
+        self.batch_order: Callable[[Records], Records] | None = None  # tests shuffle batches here
+        self._visits: Records = np.zeros(0, VISIT)
+        self._rows: I64 = np.zeros(0, np.int64)
+
+    # -- the beginning --------------------------------------------------------------------------------------------
+
+    def found(self) -> None:
+        """The installed base: every customer of day 0, to place the first order some day of the shop's past."""
+        n = len(range(self.shard, self.shoppers, self.shards))
+        people, self_next = self.people.extend(n), self.next_time.extend(n)
+        c = self.calendar
+        batch.found(
+            people, self_next, shopper_key(KIND_BASE, self.shard), self.shards, self.mind, self.seed, c.clock, c.factor, c.origin
+        )
+        self.customers.extend(n)
+        register.open_pages(self.customers.rows, self.people.rows, 0)
+
+    def read_programme(self) -> None:
+        """Terms of the points programme in force; points owed under an earlier one are honoured on its terms."""
+        programme = getattr(self.policy, "points_programme", None)
+        if programme is not None:
+            self.programme = programme
+            self.estimate = programme.redemption_estimate
+            self.review_estimate()
+
+    def hand_over(self, policy: Policy) -> None:
+        """Another policy from this midnight on."""
+        self.policy = policy
+        self.read_programme()
+
+    # -- the clock ------------------------------------------------------------------------------------------------
+
+    def run(self, until: int, each_day: Callable[[float], None] | None = None) -> None:
+        """Runs the calendar from now until midnight `until`; a policy's own processes start with it."""
+        env = simpy.Environment(initial_time=self.now)
+        self._processes_end = until
+        env.process(self._trading(env, until, each_day))
+        env.process(self._midnights(env, until))
+        processes = getattr(self.policy, "processes", None)
+        if processes is not None:
+            env.process(self._policy_process(env, processes(ShopDoor(self)), until))
+        env.run()
+        self.now = float(until)
+
+    def _at(self, env: simpy.Environment, time: float, order: int) -> simpy.Event:
+        """An event at `time`; at one instant trading comes before midnight's work, and that before a policy's."""
+        event = simpy.Event(env)
+        event._ok, event._value = True, None
+        env.schedule(event, priority=order, delay=max(time - env.now, 0.0))  # type: ignore[arg-type]
+        return event
+
+    def _trading(self, env: simpy.Environment, until: int, each_day: Callable[[float], None] | None) -> Iterator[simpy.Event]:
+        """Serves, once a tick, every need that fell due in it."""
+        for day in range(int(self.now), until):
+            for k in range(1, self.ticks + 1):
+                end = day + k / self.ticks
+                yield self._at(env, end, TRADING)
+                self.trade(end)
+            if each_day is not None:
+                each_day(day + 1)
+
+    def _midnights(self, env: simpy.Environment, until: int) -> Iterator[simpy.Event]:
+        """Calendar, market, desk and points, in that order, once the past day has traded."""
+        for day in range(int(self.now) + 1, until + 1):
+            yield self._at(env, day, MIDNIGHT)
+            self.now = float(day)
+            self.close_day(day)
+
+    def _policy_process(self, env: simpy.Environment, process: Iterator[float], until: int) -> Iterator[simpy.Event]:
+        """A policy's own calendar: it yields whole days to wait and never holds the environment."""
+        due = int(env.now)
+        for wait in process:
+            due += max(int(np.ceil(wait)), 1)
+            if due >= until:
+                return
+            yield self._at(env, due, PROCESSES)
+
+    # -- a tick ---------------------------------------------------------------------------------------------------
+
+    def trade(self, end: float) -> None:
+        """Serves all needs due before `end`; who is due twice is served twice, in order."""
+        again = True
+        prospects = self.arrivals.before(end) if self.prospects_come else None
+        first = True
+        while again:
+            rows = self._due(end)
+            again = self.config.population.min_gap_days < self.config.tick and len(rows) > 0
+            if len(rows) or (first and (prospects is not None or len(self.contacts.rows))):
+                self._serve(rows, prospects if first else None, end)
+            first = False
+
+    def _due(self, end: float) -> I64:
+        if len(self._rows) < len(self.next_time.rows):
+            self._rows = np.empty(len(self.next_time.rows) * 5 // 4 + 16, np.int64)
+        return self._rows[: batch.due(self.next_time.rows, end, self._rows)]
+
+    def _serve(self, rows: I64, prospects: tuple[I64, F64] | None, end: float) -> None:
+        """One batch from recall to the next need."""
+        first_row = len(self.people.rows)
+        visits = self._meet(rows, prospects, end)
+        contacts = self._contacts_due(end)
+        if not len(visits):
+            self._help(visits, contacts)
+            return
+        visits = self._sorted(visits)
+        register.price_up(visits, self.shop)
+        self._help(visits, contacts)
+        visit = greet(self.customers.rows, visits, self.config.catalogue.ship_cost)
+        day = np.floor(visits["time"]).astype(np.int64) - self.origin
+        read_offer(self.policy.offer(visit), visits, self.calendar.sale[day])
+        batch.decide_all(self.people.rows, visits, self.mind, self.seed)
+        if prospects is not None:
+            self._keep(visits, first_row)
+        self._ring_up(visits)
+        self._experience(visits)
+
+    def _meet(self, rows: I64, prospects: tuple[I64, F64] | None, end: float) -> Records:
+        """Visits of those who thought of the shop, and of prospects."""
+        c = self.calendar
+        strangers = 0 if prospects is None else len(prospects[0])
+        size = len(rows) + strangers
+        if len(self._visits) < size:
+            self._visits = np.zeros(size * 5 // 4 + 64, VISIT)
+        self._visits[:size] = np.zeros(1, VISIT)
+        came, needs = batch.meet_all(
+            self.people.rows, self.next_time.rows, rows, self._visits, self.mind, self.seed, self.rivals.level,
+            self.origin, c.clock, c.factor, c.origin, self.missed,
+        )  # fmt: skip
+        book = self.books[int(np.ceil(end)) - 1 - self.origin]
+        book[COLUMN["needs"]] += needs + strangers
+        book[COLUMN["visits"]] += came
+        if prospects is not None and strangers:
+            first = len(self.people.rows)
+            self.people.extend(strangers)
+            batch.welcome(
+                self.people.rows, prospects[0], prospects[1], first, self._visits, came, self.mind, self.seed,
+                self.rivals.level, self.origin,
+            )  # fmt: skip
+            self.customers.extend(strangers)
+            register.open_pages(self.customers.rows, self.people.rows, first)
+            book[COLUMN["prospects"]] += strangers
+            book[_ACQUISITION] += round(self.config.population.visit_cost * 100) * strangers
+        return self._visits[: came + strangers]
+
+    def _sorted(self, visits: Records) -> Records:
+        """In order of time and shopper, whatever the order of the batch."""
+        if self.batch_order is not None:
+            visits = self.batch_order(visits)
+        return visits[np.lexsort((visits["key"], visits["time"]))]
+
+    def _contacts_due(self, end: float) -> Records:
+        """After-sales contacts of this tick, in order of time and shopper."""
+        waiting = self.contacts.rows
+        out: Records = np.zeros(len(waiting), CONTACT)
+        n, kept = due_contacts(waiting, len(waiting), end, out)
+        self.contacts.truncate(kept)
+        return out[:n][np.lexsort((out["key"][:n], out["time"][:n]))]
+
+    def _help(self, visits: Records, contacts: Records) -> None:
+        """The desk: chats and after-sales contacts in one queue; contacts are heard at midnight."""
+        if self.config.service.desk:
+            serve(visits, contacts, self.customers.rows, *self.lines, self.desk, self.seed)
+        elif len(contacts):
+            contacts["answered"] = True
+            serve(visits[:0], contacts, self.customers.rows, np.full(1, -1e18), np.zeros(0), self.desk, self.seed)
+            contacts["wait"] = 0.0
+        if len(contacts):
+            self.heard.extend(len(contacts))[:] = contacts
+
+    def _keep(self, visits: Records, first_row: int) -> None:
+        """Prospects who bought stay, the others are forgotten."""
+        used = register.keep_newcomers(self.people.rows, self.customers.rows, visits, first_row)
+        self.people.truncate(used)
+        self.customers.truncate(used)
+        self.next_time.extend(used - first_row)
+
+    def _ring_up(self, visits: Records) -> None:
+        """Orders, the ledgers, the customer file, and the policy's settlement."""
+        sold = int(np.count_nonzero(visits["shop"] == 0))
+        if not sold:
+            return
+        orders: Records = np.zeros(sold, ORDER)
+        programme = self.programme
+        threshold, pending, expiry, cost = -1, 0, -1, 0.0
+        if programme is not None:
+            threshold, pending = programme.threshold, programme.pending_days
+            expiry = -1 if programme.expiry_days is None else programme.expiry_days
+            cost = programme.cost_ratio * self.estimate * programme.POINT_FEN
+            if int(self.pool[USED]) + sold > len(self.lots.rows):
+                self.lots.extend(max(sold, len(self.lots.rows) // 4))
+        used = len(self.returns.rows)
+        self.returns.extend(sold)
+        _, returned = register.ring_up_all(
+            self.customers.rows, visits, orders, self.shop, cost, threshold, pending, expiry, self.lots.rows, self.pool,
+            self.release, self.expiry, self.books, self.origin, self.returns.rows, used, self.retained,
+        )  # fmt: skip
+        self.returns.truncate(returned)
+        waiting = len(self.contacts.rows)
+        self.contacts.extend(sold)
+        self.contacts.truncate(register.add_contacts(visits, self.contacts.rows, waiting, self.people.rows["patience"]))
+        if self.programme is not None:
+            tell_rewards(self.people.rows, self.customers.rows, orders["row"], sold, threshold)
+        self.settle(self.policy.settle(receipt(self.customers.rows, orders)), orders["row"])
+        if self.take_orders is not None:
+            self.take_orders(orders)
+
+    def settle(self, settlement: Settlement, rows: I64) -> None:
+        """Books tiers and lines of `rows`, and lets the customers feel it."""
+        columns = read_settlement(settlement, len(rows))
+        if "tier" in columns:
+            before = self.customers.rows["tier"][rows]
+            self.customers.rows["tier"][rows] = columns["tier"]
+            batch.tiers_all(self.people.rows, rows, before, columns["tier"], self.mind)
+            tell_tiers(self.people.rows, self.customers.rows, rows, columns["to_next_tier"], columns["tier_span"])
+        if "priority" in columns:
+            self.customers.rows["priority"][rows] = columns["priority"]
+
+    def _experience(self, visits: Records) -> None:
+        c = self.calendar
+        asked: I64 = np.zeros(2, np.int64)
+        batch.experience_all(
+            self.people.rows, visits, self.next_time.rows, self.mind, self.seed, c.clock, c.factor, c.origin, self.missed, asked
+        )
+        day = int(np.floor(visits["time"][0])) - self.origin
+        self.books[day, COLUMN["asks"]] += asked[0]
+        self.books[day, COLUMN["refusals"]] += asked[1]
+
+    # -- midnight -------------------------------------------------------------------------------------------------
+
+    def close_day(self, day: int) -> None:
+        """Midnight at the beginning of `day`: calendar, market, desk, returns, points."""
+        index = day - self.origin
+        self._pay_wages(index - 1)
+        if index % PERIOD_DAYS == 0:
+            new_period_all(self.customers.rows, index // PERIOD_DAYS)
+        self._imitate(day)
+        if len(self.heard.rows):
+            heard = self.heard.rows
+            batch.hear_all(self.people.rows, heard[np.lexsort((heard["key"], heard["time"]))], self.mind)
+            self.heard.truncate(0)
+        self._returns(day)
+        self._points(day)
+
+    def _pay_wages(self, index: int) -> None:
+        """Agents are paid for the opening hours; what chats took is on the order rows already."""
+        service = self.config.service
+        if service.desk and self.shard == 0:
+            paid = sum(len(line) for line in self.lines) * service.open_hours * service.wage_hour * 100
+            self.books[index, _WAGES] += round(paid)
+        self.books[index, _WAGES] -= self.books[index, _SERVICE]
+
+    def _imitate(self, day: int) -> None:
+        if self.config.market.imitation_share > 0:
+            stop = max(day - self.config.market.imitation_lag_days - self.origin, 0)
+            past = self.books[max(stop - WINDOW_DAYS, 0) : stop]
+            conceded = past[:, _CUT] + past[:, _FORGONE] + past[:, _GIFTS]
+            self.rivals.imitate(day, int(past[:, _LISTED].sum()), int(conceded.sum()))
+
+    def _returns(self, day: int) -> None:
+        """Parcels that came back yesterday: refunds in the file, points clawed back."""
+        entries = self.returns.rows
+        touched: I64 = np.empty(len(entries), np.int64)
+        kept, n = register.take_returns(
+            self.customers.rows, entries, len(entries), day, self.lots.rows, self.pool, self.books[day - self.origin], touched
+        )
+        self.returns.truncate(kept)
+        if n and self.programme is not None:
+            tell_rewards(self.people.rows, self.customers.rows, touched, n, self.programme.threshold)
+
+    def _points(self, day: int) -> None:
+        """Release, expiry, and once a month a new estimate of the share that will be redeemed."""
+        if self.programme is None:
+            return
+        index = day - self.origin
+        touched: I64 = np.empty(2 * int(self.pool[USED]) + 1, np.int64)
+        n = midnight(
+            self.customers.rows, index, self.lots.rows, self.pool, self.release, self.expiry, self.books[index], touched
+        )
+        if n:
+            tell_rewards(self.people.rows, self.customers.rows, touched, n, self.programme.threshold)
+        if index % PERIOD_DAYS == 0:
+            self.review_estimate()
+
+    def review_estimate(self) -> None:
+        """Share of points redeemed, from lots whose life is over, starting from the programme's own estimate."""
+        if self.programme is not None:
+            matured, redeemed = int(self.pool[MATURED]), int(self.pool[MATURED_REDEEMED])
+            prior = self.programme.redemption_estimate
+            self.estimate = (prior * PRIOR_POINTS + redeemed) / (PRIOR_POINTS + matured)
+
+    # -- what is left ---------------------------------------------------------------------------------------------
+
+    def contribution_fen(self, books: I64) -> int:
+        """Contribution of order rows in `books`, fen, before shop costs."""
+        total = books.reshape(-1, len(BOOKS)).sum(axis=0)
+        first = COLUMN["list_fen"]
+        return int(sum(sign * int(total[first + k]) for k, sign in enumerate(SIGN)))
+
+
+class ShopDoor:
+    """What a policy's own processes get hold of: the customer file as copies, and the setting of tiers."""
+
+    __slots__ = ("__customers", "__assign", "__day")
+
+    def __init__(self, world: World) -> None:
+        self.__customers = lambda: read_file(world.customers.rows)
+        self.__assign = lambda settlement: world.settle(settlement, np.flatnonzero(world.customers.rows["orders"] > 0))
+        self.__day = lambda: world.now
+
+    @property
+    def day(self) -> float:
+        """Days since the start of the run."""
+        return float(self.__day())
+
+    def customers(self) -> Customers:
+        """Everybody in the customer file, as fresh read-only columns."""
+        return self.__customers()
+
+    def assign(self, settlement: Settlement) -> None:
+        """Books tiers for all, in the order of `customers()`."""
+        self.__assign(settlement)
