@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from sim.config import Catalogue, Market, Population
-from sim.draws import beta_table
+from sim.quantiles import beta_table
 
 TRAITS = (
     "cycle",  # days, mean gap between needs

@@ -1,0 +1,65 @@
+"""Tiers from recency, frequency and money, benefits by tier, margin-bearing goods spared (claims 1.6, 1.8)."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import Field
+
+from sim.contract import Customers, Offer, Receipt, Settlement, ShopView, Visit, policy_class
+
+Share = Annotated[float, Field(ge=0, lt=0.9)]
+Weight = Annotated[float, Field(ge=0, le=1)]
+
+
+@policy_class
+class Rfm:
+    """A monthly review scores each customer on recency, frequency and money; the score sets the tier."""
+
+    rfm_weights: tuple[Weight, Weight, Weight] = (0.4, 0.35, 0.25)
+    recency_days: Annotated[float, Field(gt=0)] = 90.0  # a silence this long halves the recency score
+    frequency_year: Annotated[float, Field(gt=0)] = 3.0  # orders in a year worth half the frequency score
+    money_year: Annotated[float, Field(gt=0)] = 600.0  # yuan in a year worth half the money score
+    tier_scores: tuple[Weight, ...] = (0.45, 0.65)  # least score of each tier, ascending
+    tier_discount: tuple[Share, ...] = (0.03, 0.06)  # on spared classes nothing
+    priority_from: Annotated[int, Field(ge=1, le=10)] = 2  # tier from which the priority line serves; 10 = none
+    spared: tuple[bool, bool, bool, bool] = (False, True, False, False)  # traffic, profit, marginal, potential
+    review_days: Annotated[int, Field(ge=1, le=365)] = 30
+
+    def __post_init__(self) -> None:
+        if len(self.tier_scores) != len(self.tier_discount):
+            raise ValueError("tier_discount must have as many steps as tier_scores")
+
+    @property
+    def worth_anything(self) -> bool:
+        """Without benefits there are no tiers."""
+        return any(self.tier_discount) or self.priority_from <= len(self.tier_scores)
+
+    def score(self, customers: Customers, day: Any) -> Any:
+        """Weighted score in [0, 1), shape (n,)."""
+        silence = np.maximum(day - np.nan_to_num(customers.last_order, nan=-1e6), 0.0)
+        recency = self.recency_days / (self.recency_days + silence)
+        frequency = customers.orders_year / (self.frequency_year + customers.orders_year)
+        spend = np.maximum(customers.spend_year, 0.0)
+        w = self.rfm_weights
+        return w[0] * recency + w[1] * frequency + w[2] * spend / (self.money_year + spend)
+
+    def tiers(self, customers: Customers, day: Any) -> Settlement:
+        """Tier and line of each customer."""
+        tier = np.searchsorted(self.tier_scores, self.score(customers, day), side="right")
+        return Settlement(tier=tier, priority=tier >= self.priority_from)
+
+    def offer(self, visit: Visit) -> Offer:
+        """The tier's discount, on the classes that are not spared."""
+        cut = np.array([0.0, *self.tier_discount])[np.minimum(visit.tier, len(self.tier_discount))]
+        return Offer(discount=cut[:, None] * ~np.array(self.spared))
+
+    def settle(self, receipt: Receipt) -> Settlement:
+        """Tiers move at reviews only."""
+        return Settlement()
+
+    def processes(self, shop: ShopView) -> Iterator[float]:
+        """Reviews everybody, now and then every `review_days`."""
+        while self.worth_anything:
+            shop.assign(self.tiers(shop.customers(), shop.day))
+            yield float(self.review_days)
