@@ -1,0 +1,134 @@
+"""The figures of a run, from its books and its customer file. Definitions: docs/design.md, section 8."""
+
+from typing import Any
+
+import numpy as np
+
+from sim.columns import Records
+from sim.shop.money import BOOKS, COLUMN, MONEY, SIGN
+from sim.visits import CAUSES
+
+INDEX_DAYS = 365  # a customer belongs to the index group if the last order before day 0 is no older
+ACTIVE_CYCLES = 2.0
+
+
+def mark_index_group(customers: Records) -> None:
+    """At day 0: who is measured, and light, medium or heavy by orders of the last year (thirds of those with any)."""
+    known = customers["orders"] > 0
+    customers["index"] = known & (customers["last_order"] >= -INDEX_DAYS)
+    customers["run_orders"] = 0
+    customers["run_last_order"] = np.nan
+    year = customers["orders_year"]
+    if known.any():
+        low, high = np.quantile(year[known], (1 / 3, 2 / 3))
+        customers["segment"] = np.where(known, 1 + (year > low).astype(int) + (year > high).astype(int), 0)
+
+
+def retention(retained: Any, group: int, days: int) -> dict[str, float | None]:
+    """Share of the index group with an order in (h - 90, h], for h = 90, 180, 365; None beyond the horizon."""
+    curve = np.cumsum(retained)
+    return {str(h): (float(curve[h] / group) if h <= days and group else None) for h in (90, 180, 365)}
+
+
+def active(customers: Records, now: float) -> int:
+    """Customers who ordered within two cycles: their own with three orders or more, else the mean of those."""
+    known = customers[customers["orders"] > 0]
+    often = known["orders"] >= 3
+    cycle = (known["last_order"] - known["first_order"]) / np.maximum(known["orders"] - 1, 1)
+    population = float(cycle[often].mean()) if often.any() else float(known["mean_gap"].mean()) if len(known) else 0.0
+    return int(np.count_nonzero(now - known["last_order"] <= ACTIVE_CYCLES * np.where(often, cycle, population)))
+
+
+def ratio(over: float, under: float) -> float | None:
+    """Quotient, None without a base."""
+    return over / under if under else None
+
+
+def money(books: Any) -> dict[str, int]:
+    """Sums of every account over all rows of `books`."""
+    total = books.sum(axis=0)
+    return {name: int(total[i]) for i, name in enumerate(BOOKS)}
+
+
+def contribution(sums: dict[str, int]) -> int:
+    """Contribution of the order rows, fen."""
+    return sum(sign * sums[name] for name, sign in zip(MONEY, SIGN, strict=True))
+
+
+def points_part(world: Any, opening: dict[str, int]) -> dict[str, int]:
+    """The points ledger since the shop opened: issued = pending + available + redeemed + expired + clawed back."""
+    customers = world.customers.rows
+    sums = money(world.books)
+    part = {name: opening[f"points_{name}"] + sums[f"points_{name}"] for name in ("issued", "redeemed", "expired", "clawed_back")}
+    return part | {
+        "pending": int(customers["points_pending"].sum()),
+        "available": int(customers["points_available"].sum()),
+    }
+
+
+def revaluation(world: Any, redeemed: int, accrued_fen: int, opening_liability: int) -> int:
+    """What points cost beyond what their orders booked: gifts handed out + liability gained - accruals, fen."""
+    programme = world.programme
+    if programme is None:
+        return 0
+    return round(redeemed * programme.cost_ratio * programme.POINT_FEN) + liability(world) - opening_liability - accrued_fen
+
+
+def liability(world: Any) -> int:
+    """Expected cost of the points outstanding at the estimate in force, fen."""
+    if world.programme is None:
+        return 0
+    customers = world.customers.rows
+    points = int(customers["points_pending"].sum() + customers["points_available"].sum())
+    return round(points * world.programme.cost_ratio * world.estimate * world.programme.POINT_FEN)
+
+
+def summarise(world: Any, books: Any, history: dict[str, int], opening_liability: int, missed: Any) -> dict[str, Any]:
+    """All figures of the run proper; `books` are the rows of the run with what its orders bring later."""
+    config, customers, people = world.config, world.customers.rows, world.people.rows
+    sums = money(books)
+    known = customers["orders"] > 0
+    run_orders = customers["run_orders"]
+    buyers = int(np.count_nonzero(run_orders))
+    costs = {
+        "wages": sums["wages_fen"],
+        "acquisition": sums["acquisition_fen"],
+        "messages": 0,
+        "points_revaluation": revaluation(world, sums["points_redeemed"], sums["points_fen"], opening_liability),
+        "other": 0,
+    }
+    total = contribution(sums) - sum(costs.values())
+    revenue = sums["list_fen"] - sums["discount_fen"] + sums["shipping_charged_fen"] - sums["refund_fen"]
+    gone = {name: int(np.count_nonzero(known & ((people["gone"] == i) | ((people["gone"] == 0) & people["away"] & (people["away_cause"] == i))))) for i, name in enumerate(CAUSES) if i}
+    return {
+        "policy": config.policy["name"],
+        "seed": config.seed,
+        "shoppers": world.shoppers,
+        "days": config.days,
+        "needs": sums["needs"],
+        "needs_warm_up": history["needs"],
+        "orders": sums["orders"],
+        "customers": int(known.sum()),
+        "active_customers": active(customers, float(config.days)),
+        "retention": retention(world.retained, int(customers["index"].sum()), config.days),
+        "repeat_rate": ratio(int(np.count_nonzero(run_orders >= 2)), buyers),
+        "orders_per_customer": ratio(sums["orders"], int(known.sum())),
+        "revenue": revenue / 100,
+        "contribution": total / 100,
+        "contribution_per_customer": ratio(total / 100, int(known.sum())),
+        "contribution_run_off": None,
+        "margin_rate": ratio(total, revenue),
+        "discounts": sums["discount_fen"] / 100,
+        "perks": (sums["post_forgone_fen"] + sums["gift_fen"]) / 100,
+        "points": points_part(world, history),
+        "points_cost": sums["points_fen"] / 100,
+        "points_liability": liability(world) / 100,
+        "shop_costs": {name: value / 100 for name, value in costs.items()},
+        "asks": sums["asks"],
+        "refusals": sums["refusals"],
+        "own_share": ratio(sums["orders"] - sums["newcomers"], sums["needs"] - sums["prospects"]),
+        "causes": {name: int(missed[i]) for i, name in enumerate(CAUSES) if i},
+        "exits": gone,
+        "conversion": ratio(sums["newcomers"], sums["prospects"]),
+        "cost_per_new_customer": ratio(sums["acquisition_fen"] / 100, sums["newcomers"]),
+    }

@@ -1,0 +1,58 @@
+"""The table a run prints: one readable page, then where the records are and what to type next."""
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+
+def print_summary(summary: dict[str, Any], folder: Path) -> None:
+    """Prints the summary of a run."""
+    console = Console(highlight=False)
+    title = f"{summary['policy']}: {summary['shoppers']:,} customers at day 0, {summary['days']} days, seed {summary['seed']}"
+    table = Table(title=title, show_header=False, title_justify="left")
+    for name, value in rows(summary):
+        table.add_row(name, value)
+    console.print(table)
+    console.print(f"Written to {folder}", soft_wrap=True)
+    other = "points" if summary["policy"] != "points" else "member_price"
+    console.print(f"Next: python -m sim +policy={other} seed={summary['seed']}", soft_wrap=True)
+
+
+def rows(s: dict[str, Any]) -> list[tuple[str, str]]:
+    """Names and values of the table, in order; money in yuan."""
+    kept = ", ".join(f"{h} d {_share(s['retention'][h])}" for h in ("90", "180", "365"))
+    points = s["points"]
+    lines = [
+        ("customers", f"{s['customers']:,}"),
+        ("active customers (last order within 2 cycles)", f"{s['active_customers']:,}"),
+        ("retention (order in the 90 days before day h)", kept),
+        ("repeat rate (two orders in the run)", _share(s["repeat_rate"])),
+        ("orders per customer", f"{s['orders_per_customer'] or 0:.2f}"),
+        ("revenue, yuan", f"{s['revenue']:,.0f}"),
+        ("discounts, yuan", f"{s['discounts']:,.0f}"),
+        ("perks (post, gifts), yuan", f"{s['perks']:,.0f}"),
+        ("points, expected cost, yuan", f"{s['points_cost']:,.0f}"),
+        ("points issued / redeemed / expired", f"{points['issued']:,} / {points['redeemed']:,} / {points['expired']:,}"),
+        ("contribution, yuan", f"{s['contribution']:,.0f}"),
+        ("contribution with run-off, yuan", f"{s['contribution_run_off']:,.0f}"),
+        ("contribution per customer, yuan", f"{s['contribution_per_customer'] or 0:.2f}"),
+        ("margin rate", _share(s["margin_rate"])),
+        ("asked / refused at the counter", f"{s['asks']:,} / {s['refusals']:,}"),
+        ("why customers left", _causes(s["exits"])),
+        ("why needs were met elsewhere", _causes(s["causes"])),
+    ]
+    return lines
+
+
+def _share(value: float | None) -> str:
+    return "beyond the horizon" if value is None else f"{100 * value:.1f} %"
+
+
+def _causes(causes: dict[str, int]) -> str:
+    total = sum(causes.values())
+    if not total:
+        return "nobody"
+    ranked = sorted(causes.items(), key=lambda item: -item[1])
+    return ", ".join(f"{name.replace('_', ' ')} {100 * n / total:.0f} %" for name, n in ranked if n)
