@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from pathlib import Path
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -66,8 +67,8 @@ def do(composed: DictConfig) -> None:
     """Check the config, answer it from the store or by a run, print the table."""
     runtime = HydraConfig.get().runtime
     refuse_merged(runtime.choices)
-    folders = [source.path for source in runtime.config_sources if source.schema == "file"]
-    make_room([folder for path in folders for folder in (path, os.path.dirname(path))])
+    folders = [Path(source.path).resolve() for source in runtime.config_sources if source.schema == "file"]
+    make_room([place for folder in folders for place in (folder, folder.parent)])
     from sim.jobs import answered, checked
 
     folder = answered(checked(OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)))

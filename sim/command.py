@@ -13,7 +13,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from sim.errors import RegularsError, one_line, shown, unknown
 from sim.loading import HOME
-from sim.manual import options
+from sim.manual import options, user_folders
 
 OVERRIDE = re.compile(r"(?P<sign>\+{0,2}|~)(?P<key>[^=@:+~]+)(?P<package>@[^=]*)?=(?P<value>.*)", re.DOTALL)
 ADDED = ("policy", "campaign", "experiment")  # groups that no default names, so that Hydra wants a plus
@@ -45,7 +45,7 @@ def understood(arguments: Sequence[str]) -> list[str]:
 def _mapped(item: str, match: re.Match[str], by_experiment: bool) -> str:
     sign, key, package, value = match["sign"], match["key"], match["package"] or "", match["value"]
     if key in GROUPS and key not in LISTS_OF_OPTIONS and value.strip().startswith("["):
-        raise _merged(key, value, value.strip(" []").replace(" ", ""))
+        raise _merged(key, value, re.sub(r"[\[\] ]", "", value))
     if key == "policy" and not package and sign in ("", "+"):
         return f"policy={value}" if by_experiment else f"+policy={value}"
     if key in ADDED and not package and sign == "":
@@ -96,7 +96,7 @@ def explained(error: BaseException, arguments: Sequence[str]) -> RegularsError |
         case yaml.MarkedYAMLError():
             return RegularsError(f"{_spot(error)}: not valid YAML: {error.problem or error.context}")
         case yaml.YAMLError() | UnicodeDecodeError():
-            return RegularsError(f"a file of the config is not valid YAML: {one_line(error)}")
+            return RegularsError(f"{_unreadable_file(arguments)}: not valid YAML: {one_line(error)}")
         case CompactHydraException():
             return _composition(error, arguments)
         case OmegaConfBaseException():
@@ -104,6 +104,17 @@ def explained(error: BaseException, arguments: Sequence[str]) -> RegularsError |
         case OSError() if error.filename is not None:
             return RegularsError(f"{error.filename}: {error.strerror}")
     return None
+
+
+def _unreadable_file(arguments: Sequence[str]) -> str:
+    """The config file that is no text, which neither YAML nor Hydra names."""
+    for folder in [HOME / "conf", *user_folders(arguments)]:
+        for path in sorted(folder.rglob("*.yaml")):
+            try:
+                yaml.safe_load(path.read_bytes())
+            except (yaml.YAMLError, UnicodeDecodeError):
+                return str(path)
+    return "a file of the config"
 
 
 def _no_option(missing: str, options: Sequence[str], text: str) -> RegularsError:

@@ -131,11 +131,12 @@ def _imported(name: str, key: str) -> ModuleType:
 
 def _missing(name: str, gap: str, key: str) -> RegularsError:
     """What to say of a module that is not there: hidden by one of ours, misspelt, or looked for elsewhere."""
-    top = name.partition(".")[0]
-    hidden = [Path(entry or ".") / top for entry in sys.path if (Path(entry or ".") / top).is_dir()]
-    hidden = [folder for folder in hidden if top in OURS and folder.resolve() != HOME / top]
+    top, _, inner = name.partition(".")
+    roots = [Path(entry or ".").resolve() for entry in sys.path if top in OURS]
+    inside = inner.replace(".", "/") + ".py"
+    hidden = [root / top for root in roots if root != HOME and (root / top / inside).is_file()]
     if hidden:
-        return RegularsError(f"{key}: '{name}' means Regulars' own {top}; rename your folder {hidden[0].resolve()}")
+        return RegularsError(f"{key}: '{name}' means Regulars' own {top}; rename your folder {hidden[0]}")
     parent, _, last = gap.rpartition(".")
     folders = list(sys.modules[parent].__path__) if parent in sys.modules else _user_path()
     near = nearest(last, [path.stem for folder in folders for path in Path(folder).glob("*") if _importable(path)])

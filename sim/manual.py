@@ -32,12 +32,14 @@ Also
 
 
 def asked_for(arguments: Sequence[str]) -> bool:
-    """Whether the user wants the manual."""
-    return "--help" in arguments or "-h" in arguments
+    """Whether the user wants the manual, or the version."""
+    return any(flag in arguments for flag in ("--help", "-h", "--version"))
 
 
 def manual(arguments: Sequence[str] = ()) -> str:
     """The manual, with the groups that lie in `conf/` and in the user's own folder, if one is given."""
+    if "--version" in arguments:
+        return f"regulars {_version()}"
     groups = options(arguments)
     width = max(map(len, groups), default=0)
     return TEXT.format(groups="\n".join(f"  {name:{width}}  {', '.join(groups[name])}" for name in groups))
@@ -46,14 +48,24 @@ def manual(arguments: Sequence[str] = ()) -> str:
 def options(arguments: Sequence[str] = ()) -> dict[str, list[str]]:
     """Names that each group offers, both sorted."""
     found: dict[str, set[str]] = {}
-    for folder in [CONF, *_user_folders(arguments)]:
+    for folder in [CONF, *user_folders(arguments)]:
         for path in folder.glob("*/*.yaml"):
             found.setdefault(path.parent.name, set()).add(path.stem)
     return {group: sorted(found[group]) for group in sorted(found)}
 
 
-def _user_folders(arguments: Sequence[str]) -> Iterator[Path]:
-    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("regulars")
+    except PackageNotFoundError:
+        return "(a checkout, not installed)"
+
+
+def user_folders(arguments: Sequence[str]) -> Iterator[Path]:
+    """Folders of config files that the user adds by --config-dir."""
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=False):
         if word in ("--config-dir", "-cd"):
             yield Path(following)
         elif word.startswith("--config-dir="):
