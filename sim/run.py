@@ -57,7 +57,7 @@ def run(config: Config, policy: Any, progress: bool, folder: Path, history_polic
 
 def open_books(world: World) -> dict[str, int]:
     """At day 0: the index group is marked and the books begin anew; returns the sums of the past."""
-    mark_index_group(world.customers.rows)
+    mark_index_group(world.customers.rows, world.config.population.category_gap_days)
     history = money(world.books)
     world.books[:] = 0
     world.missed[:] = 0

@@ -12,16 +12,19 @@ INDEX_DAYS = 365  # a customer belongs to the index group if the last order befo
 ACTIVE_CYCLES = 2.0
 
 
-def mark_index_group(customers: Records) -> None:
-    """At day 0: who is measured, and light, medium or heavy by orders of the last year (thirds of those with any)."""
+def mark_index_group(customers: Records, category_gap_days: float) -> None:
+    """At day 0: who is measured, and light, medium or heavy by the orders of the last year.
+
+    Light: at most half the orders that the category's gap would give in a year; heavy: more than half as many again.
+    The bounds are the category's, not quantiles, so that nobody's segment depends on who else is there.
+    """
     known = customers["orders"] > 0
     customers["index"] = known & (customers["last_order"] >= -INDEX_DAYS)
     customers["run_orders"] = 0
     customers["run_last_order"] = np.nan
+    usual = INDEX_DAYS / category_gap_days
     year = customers["orders_year"]
-    if known.any():
-        low, high = np.quantile(year[known], (1 / 3, 2 / 3))
-        customers["segment"] = np.where(known, 1 + (year > low).astype(int) + (year > high).astype(int), 0)
+    customers["segment"] = np.where(known, 1 + (year > 0.5 * usual).astype(int) + (year > 1.5 * usual).astype(int), 0)
 
 
 def retention(retained: Any, group: int, days: int) -> dict[str, float | None]:
