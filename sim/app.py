@@ -18,6 +18,10 @@ IN_FULL = os.environ.get("HYDRA_FULL_ERROR") == "1"  # the user wants tracebacks
 failed: list[RegularsError] = []  # one for each job of this command that could not be done
 
 
+class ReaderGone(BaseException):
+    """Nobody reads our output any more. Not an Exception, since Hydra reports those."""
+
+
 def guarded() -> int:
     """Run the command line.
 
@@ -30,13 +34,11 @@ def guarded() -> int:
         sys.argv[1:] = understood(arguments)
         os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra hands its errors on instead of printing them
         compose()
-        sys.stdout.flush()
     except KeyboardInterrupt:
         print("\nStopped. Nothing half-written is left; the same command starts again.", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # the reader of our output has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except ReaderGone:
+        raise BrokenPipeError from None
     except Exception as error:
         told = explained(error, arguments)
         if told is None or IN_FULL:
@@ -55,6 +57,9 @@ def compose(composed: DictConfig) -> None:
         print(f"\n#{number}  {' '.join(item.lstrip('+') for item in settings.overrides.task)}", flush=True)
     try:
         do(composed)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise ReaderGone from None
     except Exception as error:
         told = explained(error, settings.overrides.task)
         if told is None or IN_FULL:
@@ -75,4 +80,3 @@ def do(composed: DictConfig) -> None:
     from sim.table import print_summary
 
     print_summary(json.loads((folder / "summary.json").read_text(encoding="utf-8")), folder)
-

@@ -60,7 +60,7 @@ def _mapped(item: str, match: re.Match[str], by_experiment: bool) -> str:
 def _sets_policy(experiment: str, config_dir: str | None) -> bool:
     """Whether the file of an experiment chooses a policy, which decides how Hydra wants it overridden."""
     name = experiment.strip("[]").split(",")[0]
-    for folder in filter(None, [config_dir, HOME / "conf"]):
+    for folder in ([Path(config_dir)] if config_dir else []) + [HOME / "conf"]:
         path = Path(folder, "experiment", f"{name}.yaml")
         try:
             said = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -141,7 +141,9 @@ def _composition(error: CompactHydraException, arguments: Sequence[str]) -> Regu
         if path.rpartition(".")[2] not in known:
             return unknown(path, "key", path.rpartition(".")[2], known)
     if text.startswith("Additional config directory"):
-        return RegularsError(f"--config-dir: there is no folder {text.split(' directory ')[1].removesuffix(' not found')}")
+        return RegularsError(
+            f"--config-dir: there is no folder {text.split(' directory ')[1].removesuffix(' not found')}"
+        )
     if already := re.search(r"An item is already at '([^']+)'", text):
         return RegularsError(f"{already[1]}: it has a value already, which a plus cannot add; write {already[1]}=...")
     if twice := re.search(r"Multiple values for (\S+?)\. To override", text):

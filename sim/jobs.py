@@ -47,7 +47,7 @@ def answered(config: Config) -> Path:
         folder = store.place(name, key)
         about = _about(config)
         with store.writing(name, key, config.record, about) as hidden:
-            _run(config, policies["policy"], hidden, about)
+            _run(config, policies, hidden, about)
             text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
             (hidden / "config.yaml").write_text(text, encoding="utf-8")
     if sys.stdout.isatty() if config.figures is None else config.figures:
@@ -66,12 +66,13 @@ def _about(config: Config) -> dict[str, Any]:
     }
 
 
-def _run(config: Config, policy: Any, folder: Path, about: dict[str, Any]) -> None:
+def _run(config: Config, policies: dict[str, Any], folder: Path, about: dict[str, Any]) -> None:
     announce_first_compilation()
     from sim.run import run  # imports Numba
 
     started, busy = time.perf_counter(), time.process_time()
-    run(config, policy, sys.stderr.isatty() if config.progress is None else config.progress, folder)
+    progress = sys.stderr.isatty() if config.progress is None else config.progress
+    run(config, policies["policy"], progress, folder, policies["history_policy"])
     about["seconds"] = round(time.perf_counter() - started, 3)
     about["cpu_seconds"] = round(time.process_time() - busy, 3)
 

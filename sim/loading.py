@@ -34,7 +34,7 @@ def load_policy(node: Mapping[str, Any], where: str = "policy") -> Any:
     Raises:
         RegularsError: The node, the class or a lever is not as it should be.
     """
-    name, target, levers = split(node, where)
+    _, target, levers = split(node, where)
     policy_class = _found(target, where)
     try:
         return policy_class(**levers)
@@ -145,7 +145,7 @@ def _missing(name: str, gap: str, key: str) -> RegularsError:
 
 
 def _importable(path: Path) -> bool:
-    return path.suffix == ".py" and path.stem != "__init__" or (path / "__init__.py").is_file()
+    return (path.suffix == ".py" and path.stem != "__init__") or (path / "__init__.py").is_file()
 
 
 def _user_path() -> list[str]:

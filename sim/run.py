@@ -9,22 +9,9 @@ import numpy as np
 
 from sim.calendar import make_calendar
 from sim.config import Config
-from sim.contract import Offer, Settlement
 from sim.measure.summary import contribution, liability, mark_index_group, money, revaluation, summarise
 from sim.record import OrderParts, write_daily, write_shoppers
-from sim.world import World
-
-
-class Quiet:
-    """The run-off's policy: nothing new is given; points already owed are honoured."""
-
-    def offer(self, visit: Any) -> Offer:
-        """Nothing."""
-        return Offer()
-
-    def settle(self, receipt: Any) -> Settlement:
-        """Nothing."""
-        return Settlement()
+from sim.world import Quiet, World
 
 
 def run(config: Config, policy: Any, progress: bool, folder: Path, history_policy: Any = None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import shutil
 import socket
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -45,7 +45,9 @@ class Store:
         """
         place = self.place(policy, key)
         mark = _mark(place)
-        whole = mark.get("key") == key and mark.get("record") in LEVELS[LEVELS.index(record) :] and _complete(place, mark)
+        whole = (
+            mark.get("key") == key and mark.get("record") in LEVELS[LEVELS.index(record) :] and _complete(place, mark)
+        )
         return place if whole else None
 
     def place(self, policy: str, key: str) -> Path:
@@ -156,10 +158,8 @@ def _started(pid: int) -> str:
 def _lock(folder: Path) -> Iterator[None]:
     """One process at a time; the system lets go of the lock when its holder dies."""
     with open(folder / ".lock", "w") as file:
-        try:
+        with suppress(OSError):  # a file system without locks: renames alone must do
             fcntl.flock(file, fcntl.LOCK_EX)
-        except OSError:  # a file system without locks: renames alone must do
-            pass
         yield
 
 

@@ -14,7 +14,7 @@ from sim.arrivals import Arrivals
 from sim.calendar import Calendar
 from sim.columns import Records, Table, constants
 from sim.config import Config
-from sim.contract import Customers, F64, I64, Policy, PointsProgramme, Settlement
+from sim.contract import F64, I64, Customers, Offer, PointsProgramme, Policy, Settlement
 from sim.draws import KIND_ADS, KIND_BASE, shopper_key
 from sim.market import WINDOW_DAYS, Rivals
 from sim.people import batch
@@ -32,6 +32,18 @@ PRIOR_POINTS = 100_000  # weight of a programme's own redemption estimate agains
 TRADING, MIDNIGHT, PROCESSES = 0, 1, 2  # order of events at one instant
 _WAGES, _SERVICE, _ACQUISITION = COLUMN["wages_fen"], COLUMN["service_fen"], COLUMN["acquisition_fen"]
 _LISTED, _CUT, _FORGONE, _GIFTS = (COLUMN[n] for n in ("list_fen", "discount_fen", "post_forgone_fen", "gift_fen"))
+
+
+class Quiet:
+    """The run-off's policy: nothing new is given; points already owed are honoured."""
+
+    def offer(self, visit: Any) -> Offer:
+        """Nothing."""
+        return Offer()
+
+    def settle(self, receipt: Any) -> Settlement:
+        """Nothing."""
+        return Settlement()
 
 
 def desk_constants(config: Config) -> dict[str, Any]:

@@ -8,9 +8,8 @@ import numpy as np
 from sim.calendar import make_calendar
 from sim.config import Config
 from sim.measure.summary import mark_index_group
-from sim.run import Quiet
 from sim.shop.money import ORDER
-from sim.world import World
+from sim.world import Quiet, World
 
 SMALL: dict[str, Any] = {"shoppers": 300, "days": 300, "run_off_days": 0}
 POPULATION: dict[str, Any] = {"prospect_rate": 4.0, "shop_age_days": 200, "return_rate": 0.15}

@@ -1,0 +1,409 @@
+"""A second, slow engine: one SimPy generator per shopper, over the Python originals of the same formulas and draws.
+
+It shares the formulas and the addresses of chance with the engine, and nothing else: no batches, no columns, its own
+queue, its own points ledger. Used by tests, benchmarks and `policies.testing`; never by the world.
+"""
+
+import heapq
+from collections.abc import Iterator
+from math import floor
+from types import FunctionType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+import simpy
+
+from sim import arrivals as arriving
+from sim.calendar import Calendar
+from sim.columns import constants, plain
+from sim.config import Config
+from sim.contract import Customers, Receipt, Settlement, Visit
+from sim.draws import ENTRY, KIND_ADS, KIND_BASE, shopper_key, uniform_pair
+from sim.market import WINDOW_DAYS, Rivals
+from sim.people import satisfaction, steps, traits
+from sim.people.clock import season_after
+from sim.people.person import PERSON, mind_constants
+from sim.reach import FAR, tell_reward, tell_tier
+from sim.shop import customers as file
+from sim.shop import desk as service_desk
+from sim.shop import money
+from sim.shop.counter import read_settlement
+from sim.visits import VISIT
+from sim.world import PRIOR_POINTS, Quiet, agents, desk_constants
+
+MIDNIGHT, PROCESSES, SHOPPERS = 0, 1, 2
+
+
+def original(function: Any, seen: dict[Any, Any] | None = None) -> Any:
+    """The Python original of a compiled function, with all compiled functions that it calls replaced by theirs."""
+    seen = {} if seen is None else seen
+    source = getattr(function, "py_func", None)
+    if source is None:
+        return function
+    if function not in seen:
+        names: dict[str, Any] = dict(source.__globals__)
+        seen[function] = FunctionType(source.__code__, names, source.__name__, source.__defaults__)
+        for name in source.__code__.co_names:
+            if hasattr(names.get(name), "py_func"):
+                names[name] = original(names[name], seen)
+    return seen[function]
+
+
+def record(dtype: Any) -> SimpleNamespace:
+    """A zeroed record as plain Python numbers and lists."""
+    return plain(np.zeros(1, dtype)[0])
+
+
+class Oracle:
+    """A shop and its people, one process each. `orders` collects the rows as plain records, in order of time."""
+
+    def __init__(self, config: Config, policy: Any, calendar: Calendar, history_policy: Any = None) -> None:
+        self.config, self.calendar, self.seed = config, calendar, config.seed
+        self.policy, self.later = history_policy or Quiet(), policy
+        population = config.population
+        self.mind = plain(constants(mind_constants(population, config.catalogue, config.market, config.service.photo_hype))[0])
+        self.shop = plain(constants(money.shop_constants(population, config.catalogue, config.service))[0])
+        self.desk = plain(constants(desk_constants(config))[0])
+        self.clock, self.factor, self.origin = calendar.clock.tolist(), calendar.factor.tolist(), calendar.origin
+        self.rivals = Rivals(config.market, self.origin, self.origin + len(self.factor), self.seed)
+        self.rate = (population.prospect_rate * calendar.factor[-self.origin :][: config.days]).tolist()
+        ordinary, priority = agents(config, config.shoppers or 1)
+        opening = self.origin * config.service.open_hours
+        self.lines = ([opening] * ordinary, [opening] * priority)
+        self.env = simpy.Environment(initial_time=float(self.origin))
+        self.orders: list[SimpleNamespace] = []
+        self.heard: list[Any] = []
+        self.returns: list[Any] = []
+        self.everybody: list[Any] = []
+        self.conceded: dict[int, list[int]] = {}
+        self.programme: Any = None
+        self.estimate = 0.0
+        self.matured = self.matured_redeemed = 0
+        self.f = SimpleNamespace(**{name: original(function) for name, function in _FORMULAS.items()})
+
+    def run(self) -> list[SimpleNamespace]:
+        """From the shop's opening to the last day; returns the order rows."""
+        self.env.process(self.midnights())
+        self.start_processes(self.policy, 0)
+        for number in range(self.config.shoppers or 1):
+            shopper = self.newborn(shopper_key(KIND_BASE, number))
+            u, _ = uniform_pair(self.seed, shopper.p.key, 0, ENTRY)
+            when = self.f.season_after(float(self.origin), u * self.clock[-self.origin], self.clock, self.factor, self.origin)
+            shopper.p.entry = min(when, -1e-6)
+            self.f.draw_choice_traits(shopper.p, self.mind, self.seed)
+            self.f.draw_life_traits(shopper.p, self.mind, self.seed)
+            self.env.process(self.life(shopper, shopper.p.entry))
+        for layer in range(arriving.LAYERS):
+            if 2.0**layer - 1.0 < max(self.rate, default=0.0):
+                self.env.process(self.prospects(layer))
+        self.env.run()
+        return self.orders
+
+    def at(self, time: float, order: int) -> simpy.Event:
+        """An event at exactly `time`."""
+        event = simpy.Event(self.env)
+        event._ok, event._value = True, None
+        heapq.heappush(self.env._queue, (time, order, next(self.env._eid), event))
+        return event
+
+    def newborn(self, key: int) -> SimpleNamespace:
+        """A shopper nobody has met."""
+        shopper = SimpleNamespace(p=record(PERSON), c=record(file.CUSTOMER), lots=[])
+        shopper.p.key = key
+        self.f.open_file(shopper.c, key)
+        return shopper
+
+    # -- lives ----------------------------------------------------------------------------------------------------
+
+    def life(self, shopper: Any, time: float) -> Iterator[simpy.Event]:
+        """All needs of a shopper, one after the other."""
+        p = shopper.p
+        while time < self.config.days:
+            yield self.at(time, SHOPPERS)
+            if self.f.begin(p, time):
+                return
+            if self.f.meet(p, time, self.mind, self.seed) == steps.CAME:
+                v = self.come(shopper, time, False)
+                self.f.experience(p, v, self.mind, self.seed)
+            elif not p.away:
+                self.f.go_elsewhere(p, self.mind, self.seed)
+            time = self.f.finish(p, time, self.mind, self.seed, self.clock, self.factor, self.origin)
+
+    def prospects(self, layer: int) -> Iterator[simpy.Event]:
+        """One layer of the stream of candidates; each who is uncovered visits, each who buys begins a life."""
+        base, ordinal = shopper_key(KIND_ADS, 0), 0
+        time = self.f.candidate(self.seed, base, layer, 0)[0]
+        while time < self.config.days:
+            yield self.at(time, SHOPPERS)
+            if self.f.uncovered(layer, self.f.candidate(self.seed, base, layer, ordinal)[1], self.rate[int(time)]):
+                self.stranger(base + (layer << arriving.LAYER_BITS) + ordinal, time)
+            ordinal += 1
+            time += self.f.candidate(self.seed, base, layer, ordinal)[0]
+
+    def stranger(self, key: int, time: float) -> None:
+        """A prospect's visit."""
+        shopper = self.newborn(key)
+        p = shopper.p
+        p.entry, p.need = time, 1
+        self.f.draw_choice_traits(p, self.mind, self.seed)
+        v = self.come(shopper, time, True)
+        if v.shop == 0:
+            self.f.experience(p, v, self.mind, self.seed)
+            after = self.f.finish(p, time, self.mind, self.seed, self.clock, self.factor, self.origin)
+            self.env.process(self.life(shopper, after))
+
+    def come(self, shopper: Any, time: float, prospect: bool) -> SimpleNamespace:
+        """From the counter to the receipt."""
+        p, c, v = shopper.p, shopper.c, record(VISIT)
+        day = int(time // 1.0)
+        self.f.approach(p, v, time, self.mind, self.seed, self.rivals.level[day - self.origin].tolist(), prospect)
+        v.goods_cost = self.f.goods_cost(v, self.shop)
+        if v.chatted and self.config.service.desk:
+            self.f.chat(v, self.line(c), self.desk, self.seed)
+        self.read(self.policy.offer(self.visit(c, v)), v, float(self.calendar.sale[day - self.origin]))
+        self.f.decide(p, v, self.mind, self.seed)
+        if v.shop == 0:
+            self.sell(shopper, v, day)
+        return v
+
+    def line(self, c: Any) -> list[float]:
+        """The line that serves a customer."""
+        return self.lines[1] if c.priority and self.lines[1] else self.lines[0]
+
+    # -- the shop -------------------------------------------------------------------------------------------------
+
+    def columns(self, c: Any) -> dict[str, Any]:
+        """One customer's page of the file, as columns of length 1."""
+        known = {name: getattr(c, name) for name in ("orders", "first_order", "last_order", "mean_gap", "orders_year", "returns", "tier", "priority", "points_available", "points_pending")}
+        known |= {"customer": c.key, "spend": c.spend_fen / 100.0, "spend_year": c.spend_year_fen / 100.0}
+        return {name: np.array([value]) for name, value in known.items()}
+
+    def visit(self, c: Any, v: Any) -> Visit:
+        """What the policy sees of one visit."""
+        seen = {name: getattr(v, name) for name in ("time", "basket", "basket_class", "goods_cost", "post_fee", "chatted", "wait")}
+        seen |= {"post_cost": self.config.catalogue.ship_cost, "ask": v.asked, "last_grant": c.last_grant}
+        return Visit(**self.columns(c), **{name: np.array([value]) for name, value in seen.items()})
+
+    def read(self, offer: Any, v: Any, sale: float) -> None:
+        """An offer into the visit."""
+        cut = np.broadcast_to(np.asarray(offer.discount, dtype=float), (1, 4))[0].tolist()
+        v.discount = [1.0 - (1.0 - d) * (1.0 - sale) for d in cut] if sale else cut
+        one = {name: np.broadcast_to(getattr(offer, name), (1,))[0].item() for name in ("free_post", "gift", "points")}
+        v.free_post, v.gift, v.points = bool(one["free_post"]), float(one["gift"]), float(one["points"])
+
+    def sell(self, shopper: Any, v: Any, day: int) -> None:
+        """Rings up, books points, settles."""
+        c, o, programme = shopper.c, record(money.ORDER), self.programme
+        cost = programme.cost_ratio * self.estimate * programme.POINT_FEN if programme else 0.0
+        self.f.ring_up(c, v, o, self.shop, cost)
+        granted = o.discount_fen + o.post_forgone_fen + o.gift_fen
+        paid = o.list_fen - o.discount_fen
+        self.f.book_order(c, v.time, paid, granted / max(o.list_fen, 1), (day - self.origin) // file.PERIOD_DAYS, self.shop.category_gap_days)
+        c.points_rate = v.points
+        today = self.conceded.setdefault(day, [0, 0])
+        today[0] += o.list_fen
+        today[1] += granted
+        lot = self.earn(shopper, o.points_earned, day) if o.points_earned > 0 else None
+        if programme is not None and v.redeems:
+            o.points_redeemed = self.redeem(shopper)
+        if o.returned:
+            self.returns.append((o.return_day, shopper, o.refund_fen, lot))
+        if v.contact_delay > 0.0:
+            self.env.process(self.contact(shopper, v))
+        self.orders.append(o)
+        if programme is not None:
+            self.f.tell_reward(shopper.p, c, programme.threshold)
+        seen = {"time": v.time, "paid": (paid + o.shipping_charged_fen) / 100.0, "list_value": o.list_fen / 100.0, "concession": granted / 100.0}
+        receipt = Receipt(**self.columns(c), **{name: np.array([value]) for name, value in seen.items()})
+        self.settle(shopper, read_settlement(self.policy.settle(receipt), 1))
+        if c.orders == 1:
+            self.everybody.append(shopper)
+
+    def settle(self, shopper: Any, columns: dict[str, Any], i: int = 0) -> None:
+        """Tier and line of one customer."""
+        if "tier" in columns:
+            before, after = shopper.c.tier, int(columns["tier"][i])
+            shopper.c.tier = after
+            if before != after:
+                self.f.tier_change(shopper.p, before, after, self.mind)
+            self.f.tell_tier(shopper.p, shopper.c, float(columns["to_next_tier"][i]), float(columns["tier_span"][i]))
+        if "priority" in columns:
+            shopper.c.priority = bool(columns["priority"][i])
+
+    def contact(self, shopper: Any, v: Any) -> Iterator[simpy.Event]:
+        """An after-sales contact, on its day; heard at the midnight after."""
+        when = v.time + v.contact_delay
+        yield self.at(when, SHOPPERS)
+        contact = record(service_desk.CONTACT)
+        contact.time, contact.key, contact.need = when, v.key, v.need
+        contact.hurt, contact.patience = v.quality_hurt, shopper.p.patience
+        busy = self.config.service.desk
+        self.f.handle(contact, self.line(shopper.c) if busy else [-1e18], self.desk, self.seed)
+        if not busy:
+            contact.wait = 0.0
+        self.heard.append((contact, shopper))
+
+    # -- points: a plain list of lots for each customer -------------------------------------------------------------
+
+    def earn(self, shopper: Any, points: int, day: int) -> SimpleNamespace:
+        """A lot."""
+        wait, life = self.programme.pending_days, self.programme.expiry_days
+        lot = SimpleNamespace(
+            earned=points, left=points, clawed=0, pending=wait > 0, release=day + 1 + wait, expiry=FAR if life is None else day + 1 + life
+        )
+        shopper.lots.append(lot)
+        self.count(shopper)
+        return lot
+
+    def count(self, shopper: Any) -> None:
+        """Pending and available points, from the lots."""
+        shopper.c.points_pending = sum(lot.left for lot in shopper.lots if lot.pending)
+        shopper.c.points_available = sum(lot.left for lot in shopper.lots if not lot.pending)
+
+    def take(self, shopper: Any, points: int) -> int:
+        """Up to `points` from available lots, oldest first."""
+        left = points
+        for lot in shopper.lots:
+            if not lot.pending:
+                part = min(lot.left, left)
+                lot.left -= part
+                left -= part
+        self.count(shopper)
+        return points - left
+
+    def redeem(self, shopper: Any) -> int:
+        """One gift."""
+        threshold, available = self.programme.threshold, shopper.c.points_available
+        if available < max(threshold, 1):
+            return 0
+        return self.take(shopper, threshold if threshold > 0 else available)
+
+    def claw(self, shopper: Any, lot: Any) -> None:
+        """Points of a returned order."""
+        part = min(lot.left, lot.earned)
+        lot.left -= part
+        lot.clawed += part
+        self.count(shopper)
+        self.take(shopper, lot.earned - part)
+
+    # -- midnight -------------------------------------------------------------------------------------------------
+
+    def midnights(self) -> Iterator[simpy.Event]:
+        """Calendar, market, desk, returns, points, at the beginning of each day."""
+        for day in range(self.origin + 1, self.config.days + 1):
+            yield self.at(float(day), MIDNIGHT)
+            index = day - self.origin
+            if index % file.PERIOD_DAYS == 0:
+                for shopper in self.everybody:
+                    self.f.new_period(shopper.c, index // file.PERIOD_DAYS)
+            self.imitate(day)
+            for contact, shopper in sorted(self.heard, key=lambda pair: (pair[0].time, pair[0].key)):
+                self.f.after_sales(shopper.p, contact.hurt, contact.recovered, contact.wait, contact.answered, self.mind)
+            self.heard = []
+            self.take_returns(day)
+            if self.programme is not None:
+                self.points_midnight(day, index)
+            if day == 0:
+                self.day_zero()
+
+    def imitate(self, day: int) -> None:
+        """Rivals look at what we conceded a lag ago."""
+        if self.config.market.imitation_share > 0:
+            stop = day - self.config.market.imitation_lag_days
+            past = [self.conceded.get(d, [0, 0]) for d in range(stop - WINDOW_DAYS, stop)]
+            self.rivals.imitate(day, sum(p[0] for p in past), sum(p[1] for p in past))
+
+    def take_returns(self, day: int) -> None:
+        """Parcels that came back yesterday."""
+        for _, shopper, refund, lot in [entry for entry in self.returns if entry[0] < day]:
+            self.f.book_return(shopper.c, refund)
+            if lot is not None:
+                self.claw(shopper, lot)
+                self.f.tell_reward(shopper.p, shopper.c, self.programme.threshold)
+        self.returns = [entry for entry in self.returns if entry[0] >= day]
+
+    def points_midnight(self, day: int, index: int) -> None:
+        """Release, expiry, estimate."""
+        for shopper in self.everybody:
+            touched = False
+            for lot in shopper.lots:
+                touched = touched or lot.release == day or lot.expiry == day
+                if lot.release == day:
+                    lot.pending = False
+                if lot.expiry == day:
+                    self.matured += lot.earned - lot.clawed
+                    self.matured_redeemed += lot.earned - lot.clawed - lot.left
+                    lot.left = 0
+            if touched:
+                self.count(shopper)
+                self.f.tell_reward(shopper.p, shopper.c, self.programme.threshold)
+                shopper.lots = [lot for lot in shopper.lots if lot.expiry > day]
+        if index % file.PERIOD_DAYS == 0:
+            self.review()
+
+    def review(self) -> None:
+        """Share of points redeemed, from the shop's own past."""
+        prior = self.programme.redemption_estimate
+        self.estimate = (prior * PRIOR_POINTS + self.matured_redeemed) / (PRIOR_POINTS + self.matured)
+
+    def day_zero(self) -> None:
+        """The policy of the run comes into force; segments are fixed."""
+        usual = 365 / self.config.population.category_gap_days
+        for shopper in self.everybody:
+            year = shopper.c.orders_year
+            shopper.c.segment = 1 + int(year > 0.5 * usual) + int(year > 1.5 * usual)
+        self.policy = self.later
+        programme = getattr(self.policy, "points_programme", None)
+        if programme is not None:
+            self.programme = programme
+            self.review()
+        self.start_processes(self.policy, self.config.days)
+
+    def start_processes(self, policy: Any, until: int) -> None:
+        """A policy's own calendar."""
+        processes = getattr(policy, "processes", None)
+        if processes is not None:
+            self.env.process(self.policy_process(processes(Door(self)), until))
+
+    def policy_process(self, process: Iterator[float], until: int) -> Iterator[simpy.Event]:
+        """Runs it at midnights."""
+        due = int(floor(self.env.now))
+        for wait in process:
+            due += max(int(np.ceil(wait)), 1)
+            if due >= until:
+                return
+            yield self.at(float(due), PROCESSES)
+
+
+class Door:
+    """The shop as a policy's process sees it, customers in no particular order."""
+
+    def __init__(self, oracle: Oracle) -> None:
+        self.oracle = oracle
+
+    @property
+    def day(self) -> float:
+        """Days since the start of the run."""
+        return float(floor(self.oracle.env.now))
+
+    def customers(self) -> Customers:
+        """The customer file."""
+        pages = [self.oracle.columns(shopper.c) for shopper in self.oracle.everybody]
+        return Customers(**{name: np.concatenate([page[name] for page in pages]) for name in pages[0]})
+
+    def assign(self, settlement: Settlement) -> None:
+        """Tiers for all."""
+        columns = read_settlement(settlement, len(self.oracle.everybody))
+        for i, shopper in enumerate(self.oracle.everybody):
+            self.oracle.settle(shopper, columns, i)
+
+
+_FORMULAS: dict[str, Any] = {
+    f.py_func.__name__: f
+    for f in (
+        steps.begin, steps.meet, steps.approach, steps.decide, steps.experience, steps.go_elsewhere, steps.finish,
+        traits.draw_choice_traits, traits.draw_life_traits, season_after, satisfaction.after_sales, satisfaction.tier_change,
+        money.goods_cost, money.ring_up, file.open_file, file.book_order, file.book_return, file.new_period,
+        service_desk.handle, service_desk.chat, tell_reward, tell_tier, arriving.candidate, arriving.uncovered,
+    )
+}  # fmt: skip
