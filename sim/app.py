@@ -29,6 +29,7 @@ def guarded() -> int:
         Exit code: 0, 1 (wrong input or a failed job) or 130 (stopped by the user).
     """
     arguments = sys.argv[1:]
+    failed.clear()
     try:
         make_room()
         sys.argv[1:] = understood(arguments)

@@ -34,7 +34,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def understood(arguments: Sequence[str]) -> list[str]:
-    """The arguments as Hydra wants them: `policy=points` like `+policy=points`, dotted keys whether or not in a file."""
+    """The arguments as Hydra wants them: `policy=points` as `+policy=points`, dotted keys whether or not in a file."""
     flags = parsed(arguments)
     found = {item: match for item in flags.overrides if (match := OVERRIDE.fullmatch(item))}
     chosen = next((match["value"] for match in found.values() if match["key"] == "experiment"), None)

@@ -6,7 +6,9 @@ import shutil
 import sys
 import time
 from datetime import UTC, datetime
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -79,10 +81,9 @@ def _run(config: Config, policies: dict[str, Any], folder: Path, about: dict[str
 
 def _draw(folder: Path) -> None:
     """The pictures of a run that has none yet, renamed into its folder when all are there."""
-    if (folder / "figures").is_dir():
+    if (folder / "figures").is_dir() or find_spec("sim.plots") is None:
         return
-    from sim.plots import draw
-
+    draw = import_module("sim.plots").draw
     hidden = folder / f".figures-{os.getpid()}"
     try:
         hidden.mkdir(exist_ok=True)

@@ -7,7 +7,6 @@ folder, which the next run on the same machine removes.
 import ctypes
 import errno
 import fcntl
-import hashlib
 import json
 import os
 import re
