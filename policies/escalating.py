@@ -16,7 +16,9 @@ class Escalating:
 
     open_with: Share = 0.02  # first concession to a returning customer, share of list price
     max_discount: Share = 0.10  # largest price cut; what is asked beyond comes as free post, then as a gift
-    margin_floor_order: Annotated[float, Field(ge=-1, le=1)] = 0.0  # least contribution of an order, share of list price
+    margin_floor_order: Annotated[float, Field(ge=-1, le=1)] = (
+        0.0  # least contribution of an order, share of list price
+    )
     concede: bool = True  # false: the hard line, which never gives anything
 
     def offer(self, visit: Visit) -> Offer:

@@ -37,4 +37,6 @@ class MemberPrice:
         step = self.step(receipt.spend)
         ahead = np.array([*self.spend, np.inf])
         below = np.array([0.0, *self.spend])
-        return Settlement(tier=step, to_next_tier=np.maximum(ahead[step] - receipt.spend, 0.0), tier_span=ahead[step] - below[step])
+        return Settlement(
+            tier=step, to_next_tier=np.maximum(ahead[step] - receipt.spend, 0.0), tier_span=ahead[step] - below[step]
+        )

@@ -31,7 +31,9 @@ def uncovered(layer: int, w: float, rate: float) -> bool:
 
 
 @njit(cache=True)
-def collect(seed: int, key_base: int, before: float, rate: Any, first_day: int, clock: Any, ordinal: Any, keys: Any, times: Any) -> int:
+def collect(
+    seed: int, key_base: int, before: float, rate: Any, first_day: int, clock: Any, ordinal: Any, keys: Any, times: Any
+) -> int:
     """Candidates before `before` that the day's rate reaches, written to `keys` and `times`; returns how many.
 
     `clock` (day of the next candidate) and `ordinal` (its number) are the state of each layer, shape (LAYERS,).

@@ -35,7 +35,11 @@ def make_calendar(population: Population, events: Events, start: date, origin: i
     sale = np.zeros(len(days))
     for event in events.sales:
         for i, day in enumerate(days):
-            begun = date(day.year, event.month, min(event.day, 28 if event.month == 2 else 30 if event.month in (4, 6, 9, 11) else 31))
+            begun = date(
+                day.year,
+                event.month,
+                min(event.day, 28 if event.month == 2 else 30 if event.month in (4, 6, 9, 11) else 31),
+            )
             if 0 <= (day - begun).days < event.days:
                 sale[i] = max(sale[i], event.discount)
     return Calendar(origin, factor, clock, sale)

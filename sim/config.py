@@ -42,7 +42,9 @@ class Population(Section):
     rate: Literal["lognormal", "gamma"] = "lognormal"
     cycle_mean_days: Annotated[float, Field(ge=2, le=1000)] = 34.0  # median over shoppers of the mean gap between needs
     cycle_log_sd: LogSd = 0.8
-    rate_shape: Annotated[float, Field(ge=0.05, le=20)] = 1.0  # rate=gamma: needs per day ~ gamma(shape, rate alpha days)
+    rate_shape: Annotated[float, Field(ge=0.05, le=20)] = (
+        1.0  # rate=gamma: needs per day ~ gamma(shape, rate alpha days)
+    )
     rate_alpha_days: Positive = 34.0
     cycle_regularity_k: Annotated[float, Field(ge=0.2, le=20)] = 2.0  # median gamma shape of own gaps
     regularity_log_sd: LogSd = 0.6
@@ -60,7 +62,9 @@ class Population(Section):
     exit_sensitivity: NotNegative = 0.5  # kappa
     shock_exit: NotNegative = 0.03  # hazard of leaving at once, per util of a bad surprise
     category_exit_rate: NotNegative = 0.10  # per year
-    category_exit_age_days: Positive | None = None  # leaves when a clock of this length, begun before the first order, ends
+    category_exit_age_days: Positive | None = (
+        None  # leaves when a clock of this length, begun before the first order, ends
+    )
     moving_rate: NotNegative = 0.03  # per year
     # recall
     recall_floor: Share = 0.4
@@ -255,7 +259,9 @@ class Events(Section):
 class Config(Section):
     """A run, whole."""
 
-    shoppers: Annotated[int, Field(ge=1, strict=True)] | None = 20_000  # customers at day 0; null with orders: the log's
+    shoppers: Annotated[int, Field(ge=1, strict=True)] | None = (
+        20_000  # customers at day 0; null with orders: the log's
+    )
     days: Annotated[int, Field(ge=1, le=36500, strict=True)] = 730
     seed: Annotated[int, Field(ge=0, lt=2**63, strict=True)] = 0
     start: date | None = date(2025, 1, 1)

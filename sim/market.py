@@ -43,4 +43,6 @@ class Rivals:
         """Lowers all rivals' prices of `day` by their share of the concessions we made a lag ago."""
         if self.market.imitation_share > 0 and listed_fen > 0:
             share = min(conceded_fen / listed_fen, 0.8)
-            self.level[day - self.first_day, : self.market.rival_count] += self.market.imitation_share * np.log1p(-share)
+            self.level[day - self.first_day, : self.market.rival_count] += self.market.imitation_share * np.log1p(
+                -share
+            )

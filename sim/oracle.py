@@ -5,7 +5,7 @@ queue, its own points ledger. Used by tests, benchmarks and `policies.testing`; 
 """
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from math import floor
 from types import FunctionType, SimpleNamespace
 from typing import Any
@@ -61,7 +61,9 @@ class Oracle:
         self.config, self.calendar, self.seed = config, calendar, config.seed
         self.policy, self.later = history_policy or Quiet(), policy
         population = config.population
-        self.mind = plain(constants(mind_constants(population, config.catalogue, config.market, config.service.photo_hype))[0])
+        self.mind = plain(
+            constants(mind_constants(population, config.catalogue, config.market, config.service.photo_hype))[0]
+        )
         self.shop = plain(constants(money.shop_constants(population, config.catalogue, config.service))[0])
         self.desk = plain(constants(desk_constants(config))[0])
         self.clock, self.factor, self.origin = calendar.clock.tolist(), calendar.factor.tolist(), calendar.origin
@@ -88,7 +90,9 @@ class Oracle:
         for number in range(self.config.shoppers or 1):
             shopper = self.newborn(shopper_key(KIND_BASE, number))
             u, _ = uniform_pair(self.seed, shopper.p.key, 0, ENTRY)
-            when = self.f.season_after(float(self.origin), u * self.clock[-self.origin], self.clock, self.factor, self.origin)
+            when = self.f.season_after(
+                float(self.origin), u * self.clock[-self.origin], self.clock, self.factor, self.origin
+            )
             shopper.p.entry = min(when, -1e-6)
             self.f.draw_choice_traits(shopper.p, self.mind, self.seed)
             self.f.draw_life_traits(shopper.p, self.mind, self.seed)
@@ -103,7 +107,8 @@ class Oracle:
         """An event at exactly `time`."""
         event = simpy.Event(self.env)
         event._ok, event._value = True, None
-        heapq.heappush(self.env._queue, (time, order, next(self.env._eid), event))
+        queue: list[Any] = self.env._queue
+        heapq.heappush(queue, (time, order, next(self.env._eid), event))
         return event
 
     def newborn(self, key: int) -> SimpleNamespace:
@@ -115,7 +120,7 @@ class Oracle:
 
     # -- lives ----------------------------------------------------------------------------------------------------
 
-    def life(self, shopper: Any, time: float) -> Iterator[simpy.Event]:
+    def life(self, shopper: Any, time: float) -> Generator[simpy.Event, Any, None]:
         """All needs of a shopper, one after the other."""
         p = shopper.p
         while time < self.config.days:
@@ -129,7 +134,7 @@ class Oracle:
                 self.f.go_elsewhere(p, self.mind, self.seed)
             time = self.f.finish(p, time, self.mind, self.seed, self.clock, self.factor, self.origin)
 
-    def prospects(self, layer: int) -> Iterator[simpy.Event]:
+    def prospects(self, layer: int) -> Generator[simpy.Event, Any, None]:
         """One layer of the stream of candidates; each who is uncovered visits, each who buys begins a life."""
         base, ordinal = shopper_key(KIND_ADS, 0), 0
         time = self.f.candidate(self.seed, base, layer, 0)[0]
@@ -174,13 +179,30 @@ class Oracle:
 
     def columns(self, c: Any) -> dict[str, Any]:
         """One customer's page of the file, as columns of length 1."""
-        known = {name: getattr(c, name) for name in ("orders", "first_order", "last_order", "mean_gap", "orders_year", "returns", "tier", "priority", "points_available", "points_pending")}
+        known = {
+            name: getattr(c, name)
+            for name in (
+                "orders",
+                "first_order",
+                "last_order",
+                "mean_gap",
+                "orders_year",
+                "returns",
+                "tier",
+                "priority",
+                "points_available",
+                "points_pending",
+            )
+        }
         known |= {"customer": c.key, "spend": c.spend_fen / 100.0, "spend_year": c.spend_year_fen / 100.0}
         return {name: np.array([value]) for name, value in known.items()}
 
     def visit(self, c: Any, v: Any) -> Visit:
         """What the policy sees of one visit."""
-        seen = {name: getattr(v, name) for name in ("time", "basket", "basket_class", "goods_cost", "post_fee", "chatted", "wait")}
+        seen = {
+            name: getattr(v, name)
+            for name in ("time", "basket", "basket_class", "goods_cost", "post_fee", "chatted", "wait")
+        }
         seen |= {"post_cost": self.config.catalogue.ship_cost, "ask": v.asked, "last_grant": c.last_grant}
         return Visit(**self.columns(c), **{name: np.array([value]) for name, value in seen.items()})
 
@@ -198,7 +220,14 @@ class Oracle:
         self.f.ring_up(c, v, o, self.shop, cost)
         granted = o.discount_fen + o.post_forgone_fen + o.gift_fen
         paid = o.list_fen - o.discount_fen
-        self.f.book_order(c, v.time, paid, granted / max(o.list_fen, 1), (day - self.origin) // file.PERIOD_DAYS, self.shop.category_gap_days)
+        self.f.book_order(
+            c,
+            v.time,
+            paid,
+            granted / max(o.list_fen, 1),
+            (day - self.origin) // file.PERIOD_DAYS,
+            self.shop.category_gap_days,
+        )
         c.points_rate = v.points
         today = self.conceded.setdefault(day, [0, 0])
         today[0] += o.list_fen
@@ -213,7 +242,12 @@ class Oracle:
         self.orders.append(o)
         if programme is not None:
             self.f.tell_reward(shopper.p, c, programme.threshold)
-        seen = {"time": v.time, "paid": (paid + o.shipping_charged_fen) / 100.0, "list_value": o.list_fen / 100.0, "concession": granted / 100.0}
+        seen = {
+            "time": v.time,
+            "paid": (paid + o.shipping_charged_fen) / 100.0,
+            "list_value": o.list_fen / 100.0,
+            "concession": granted / 100.0,
+        }
         receipt = Receipt(**self.columns(c), **{name: np.array([value]) for name, value in seen.items()})
         self.settle(shopper, read_settlement(self.policy.settle(receipt), 1))
         if c.orders == 1:
@@ -230,7 +264,7 @@ class Oracle:
         if "priority" in columns:
             shopper.c.priority = bool(columns["priority"][i])
 
-    def contact(self, shopper: Any, v: Any) -> Iterator[simpy.Event]:
+    def contact(self, shopper: Any, v: Any) -> Generator[simpy.Event, Any, None]:
         """An after-sales contact, on its day; heard at the midnight after."""
         when = v.time + v.contact_delay
         yield self.at(when, SHOPPERS)
@@ -249,7 +283,12 @@ class Oracle:
         """A lot."""
         wait, life = self.programme.pending_days, self.programme.expiry_days
         lot = SimpleNamespace(
-            earned=points, left=points, clawed=0, pending=wait > 0, release=day + 1 + wait, expiry=FAR if life is None else day + 1 + life
+            earned=points,
+            left=points,
+            clawed=0,
+            pending=wait > 0,
+            release=day + 1 + wait,
+            expiry=FAR if life is None else day + 1 + life,
         )
         shopper.lots.append(lot)
         self.count(shopper)
@@ -288,7 +327,7 @@ class Oracle:
 
     # -- midnight -------------------------------------------------------------------------------------------------
 
-    def midnights(self) -> Iterator[simpy.Event]:
+    def midnights(self) -> Generator[simpy.Event, Any, None]:
         """Calendar, market, desk, returns, points, at the beginning of each day."""
         for day in range(self.origin + 1, self.config.days + 1):
             yield self.at(float(day), MIDNIGHT)
@@ -298,7 +337,9 @@ class Oracle:
                     self.f.new_period(shopper.c, index // file.PERIOD_DAYS)
             self.imitate(day)
             for contact, shopper in sorted(self.heard, key=lambda pair: (pair[0].time, pair[0].key)):
-                self.f.after_sales(shopper.p, contact.hurt, contact.recovered, contact.wait, contact.answered, self.mind)
+                self.f.after_sales(
+                    shopper.p, contact.hurt, contact.recovered, contact.wait, contact.answered, self.mind
+                )
             self.heard = []
             self.take_returns(day)
             if self.programme is not None:
@@ -365,7 +406,7 @@ class Oracle:
         if processes is not None:
             self.env.process(self.policy_process(processes(Door(self)), until))
 
-    def policy_process(self, process: Iterator[float], until: int) -> Iterator[simpy.Event]:
+    def policy_process(self, process: Iterator[float], until: int) -> Generator[simpy.Event, Any, None]:
         """Runs it at midnights."""
         due = int(floor(self.env.now))
         for wait in process:

@@ -19,7 +19,9 @@ def write_parquet(columns: dict[str, Any], path: Path) -> None:
     """One Parquet file from columns of equal length."""
     with duckdb.connect(config={"threads": 1}) as db:
         db.register("columns", columns)
-        db.execute(f"COPY (SELECT * FROM columns) TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd)").fetchall()
+        db.execute(
+            f"COPY (SELECT * FROM columns) TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd)"
+        ).fetchall()
 
 
 def as_dates(days: Any, start: date) -> Any:
@@ -75,5 +77,3 @@ def write_daily(books: Any, after_end: Any, start: date, path: Path) -> None:
     columns["row"] = np.array(["day"] * days + ["after_end"])
     columns |= {name: table[:, i].copy() for i, name in enumerate(BOOKS)}
     write_parquet(columns, path)
-
-

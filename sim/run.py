@@ -1,6 +1,7 @@
 """One run from the shop's opening to the files it leaves: history, the run itself, the run-off under `none`."""
 
 import json
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,13 @@ from sim.world import Quiet, World
 
 def run(config: Config, policy: Any, progress: bool, folder: Path, history_policy: Any = None) -> dict[str, Any]:
     """Runs a config and writes its records into `folder`, which must be empty; returns the summary."""
+    logged = None
+    if config.population.from_orders:
+        from sim.logged import adopt, read_population
+
+        config, logged = read_population(config)
+        for line in logged.said:
+            print(line, file=sys.stderr)
     start = config.start or date(2025, 1, 1)
     age = config.population.shop_age_days
     end = config.days + config.run_off_days
@@ -23,7 +31,11 @@ def run(config: Config, policy: Any, progress: bool, folder: Path, history_polic
     world = World(config, history_policy or Quiet(), calendar)
     parts = OrderParts(folder / "orders", start) if config.record == "orders" else None
     with Bar(progress, age + end) as bar:
-        world.found()
+        if logged is None:
+            world.found()
+        else:
+            world.now = 0.0
+            adopt(world, logged)
         world.run(0, bar.step)
         history = open_books(world)
         opening = liability(world)
@@ -112,5 +124,3 @@ class Bar:
         """One day is done."""
         if self.bar is not None:
             self.bar.advance(self.task)
-
-

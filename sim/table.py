@@ -34,7 +34,10 @@ def rows(s: dict[str, Any]) -> list[tuple[str, str]]:
         ("discounts, yuan", f"{s['discounts']:,.0f}"),
         ("perks (post, gifts), yuan", f"{s['perks']:,.0f}"),
         ("points, expected cost, yuan", f"{s['points_cost']:,.0f}"),
-        ("points issued / redeemed / expired", f"{points['issued']:,} / {points['redeemed']:,} / {points['expired']:,}"),
+        (
+            "points issued / redeemed / expired",
+            f"{points['issued']:,} / {points['redeemed']:,} / {points['expired']:,}",
+        ),
         ("contribution, yuan", f"{s['contribution']:,.0f}"),
         ("contribution with run-off, yuan", f"{s['contribution_run_off']:,.0f}"),
         ("contribution per customer, yuan", f"{s['contribution_per_customer'] or 0:.2f}"),

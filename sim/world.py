@@ -4,7 +4,7 @@ The order of a visit, each step a verb:
 due -> meet (recall) -> greet -> desk -> offer -> decide -> ring up -> settle -> experience -> next need.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import numpy as np
@@ -129,7 +129,15 @@ class World:
         people, self_next = self.people.extend(n), self.next_time.extend(n)
         c = self.calendar
         batch.found(
-            people, self_next, shopper_key(KIND_BASE, self.shard), self.shards, self.mind, self.seed, c.clock, c.factor, c.origin
+            people,
+            self_next,
+            shopper_key(KIND_BASE, self.shard),
+            self.shards,
+            self.mind,
+            self.seed,
+            c.clock,
+            c.factor,
+            c.origin,
         )
         self.customers.extend(n)
         register.open_pages(self.customers.rows, self.people.rows, 0)
@@ -168,7 +176,9 @@ class World:
         env.schedule(event, priority=order, delay=max(time - env.now, 0.0))  # type: ignore[arg-type]
         return event
 
-    def _trading(self, env: simpy.Environment, until: int, each_day: Callable[[float], None] | None) -> Iterator[simpy.Event]:
+    def _trading(
+        self, env: simpy.Environment, until: int, each_day: Callable[[float], None] | None
+    ) -> Generator[simpy.Event, Any, None]:
         """Serves, once a tick, every need that fell due in it."""
         for day in range(int(self.now), until):
             for k in range(1, self.ticks + 1):
@@ -178,14 +188,14 @@ class World:
             if each_day is not None:
                 each_day(day + 1)
 
-    def _midnights(self, env: simpy.Environment, until: int) -> Iterator[simpy.Event]:
+    def _midnights(self, env: simpy.Environment, until: int) -> Generator[simpy.Event, Any, None]:
         """Calendar, market, desk and points, in that order, once the past day has traded."""
         for day in range(int(self.now) + 1, until + 1):
             yield self._at(env, day, MIDNIGHT)
             self.now = float(day)
             self.close_day(day)
 
-    def _policy_process(self, env: simpy.Environment, process: Iterator[float], until: int) -> Iterator[simpy.Event]:
+    def _policy_process(self, env: simpy.Environment, process: Iterator[float], until: int) -> Generator[simpy.Event, Any, None]:
         """A policy's own calendar: it yields whole days to wait and never holds the environment."""
         due = int(env.now)
         for wait in process:
@@ -338,7 +348,16 @@ class World:
         c = self.calendar
         asked: I64 = np.zeros(2, np.int64)
         batch.experience_all(
-            self.people.rows, visits, self.next_time.rows, self.mind, self.seed, c.clock, c.factor, c.origin, self.missed, asked
+            self.people.rows,
+            visits,
+            self.next_time.rows,
+            self.mind,
+            self.seed,
+            c.clock,
+            c.factor,
+            c.origin,
+            self.missed,
+            asked,
         )
         day = int(np.floor(visits["time"][0])) - self.origin
         self.books[day, COLUMN["asks"]] += asked[0]
@@ -380,7 +399,14 @@ class World:
         entries = self.returns.rows
         touched: I64 = np.empty(len(entries), np.int64)
         kept, n = register.take_returns(
-            self.customers.rows, entries, len(entries), day, self.lots.rows, self.pool, self.books[day - self.origin], touched
+            self.customers.rows,
+            entries,
+            len(entries),
+            day,
+            self.lots.rows,
+            self.pool,
+            self.books[day - self.origin],
+            touched,
         )
         self.returns.truncate(kept)
         if n and self.programme is not None:

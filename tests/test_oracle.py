@@ -22,7 +22,9 @@ def test_engine_equals_oracle(name: str) -> None:
     """300 shoppers, 400 days, price war, returns, imitation, a busy desk with both lines."""
     config = small(**FULL)
     _, orders = trade(config, POLICIES[name])
-    calendar = make_calendar(config.population, config.events, date(2025, 1, 1), -config.population.shop_age_days, config.days + 1)
+    calendar = make_calendar(
+        config.population, config.events, date(2025, 1, 1), -config.population.shop_age_days, config.days + 1
+    )
     told = Oracle(config, POLICIES[name], calendar).run()
     assert len(told) == len(orders) > 500
     for column in orders.dtype.names:

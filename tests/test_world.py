@@ -86,7 +86,9 @@ def test_ledgers_add_up(name: str) -> None:
     for account in MONEY:
         assert world.books[:, COLUMN[account]].sum() == orders[account].sum(), account
     customers = world.customers.rows
-    sums = {n: int(world.books[:, COLUMN[f"points_{n}"]].sum()) for n in ("issued", "redeemed", "expired", "clawed_back")}
+    sums = {
+        n: int(world.books[:, COLUMN[f"points_{n}"]].sum()) for n in ("issued", "redeemed", "expired", "clawed_back")
+    }
     outstanding = int(customers["points_pending"].sum() + customers["points_available"].sum())
     assert sums["issued"] == outstanding + sums["redeemed"] + sums["expired"] + sums["clawed_back"]
     assert (customers["points_pending"] >= 0).all() and (customers["points_available"] >= 0).all()

@@ -21,11 +21,15 @@ def small(**changes: Any) -> Config:
     return Config(**(SMALL | changes), population=population)
 
 
-def trade(config: Config, policy: Any, shuffle: int | None = None, shard: int = 0, shards: int = 1) -> tuple[World, Any]:
+def trade(
+    config: Config, policy: Any, shuffle: int | None = None, shard: int = 0, shards: int = 1
+) -> tuple[World, Any]:
     """Runs a config; returns the world at its end and all order rows, from the shop's opening on."""
     rows: list[Any] = []
     origin = -config.population.shop_age_days
-    calendar = make_calendar(config.population, config.events, config.start or date(2025, 1, 1), origin, config.days + 1)
+    calendar = make_calendar(
+        config.population, config.events, config.start or date(2025, 1, 1), origin, config.days + 1
+    )
     world = World(config, Quiet(), calendar, rows.append, shard, shards)
     if shuffle is not None:
         luck = np.random.default_rng(shuffle)
@@ -42,4 +46,6 @@ def trade(config: Config, policy: Any, shuffle: int | None = None, shard: int = 
 def same_orders(one: Any, other: Any, leave_out: tuple[str, ...] = ("row",)) -> bool:
     """Are two tables of orders equal, column for column?"""
     names = [name for name in one.dtype.names if name not in leave_out]
-    return len(one) == len(other) and all(np.array_equal(one[n], other[n], equal_nan=one[n].dtype.kind == "f") for n in names)
+    return len(one) == len(other) and all(
+        np.array_equal(one[n], other[n], equal_nan=one[n].dtype.kind == "f") for n in names
+    )

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from sim.columns import Records
-from sim.shop.money import BOOKS, COLUMN, MONEY, SIGN
+from sim.shop.money import BOOKS, MONEY, SIGN
 from sim.visits import CAUSES
 
 INDEX_DAYS = 365  # a customer belongs to the index group if the last order before day 0 is no older
@@ -62,7 +62,10 @@ def points_part(world: Any, opening: dict[str, int]) -> dict[str, int]:
     """The points ledger since the shop opened: issued = pending + available + redeemed + expired + clawed back."""
     customers = world.customers.rows
     sums = money(world.books)
-    part = {name: opening[f"points_{name}"] + sums[f"points_{name}"] for name in ("issued", "redeemed", "expired", "clawed_back")}
+    part = {
+        name: opening[f"points_{name}"] + sums[f"points_{name}"]
+        for name in ("issued", "redeemed", "expired", "clawed_back")
+    }
     return part | {
         "pending": int(customers["points_pending"].sum()),
         "available": int(customers["points_available"].sum()),
@@ -74,7 +77,12 @@ def revaluation(world: Any, redeemed: int, accrued_fen: int, opening_liability: 
     programme = world.programme
     if programme is None:
         return 0
-    return round(redeemed * programme.cost_ratio * programme.POINT_FEN) + liability(world) - opening_liability - accrued_fen
+    return (
+        round(redeemed * programme.cost_ratio * programme.POINT_FEN)
+        + liability(world)
+        - opening_liability
+        - accrued_fen
+    )
 
 
 def liability(world: Any) -> int:
@@ -102,7 +110,15 @@ def summarise(world: Any, books: Any, history: dict[str, int], opening_liability
     }
     total = contribution(sums) - sum(costs.values())
     revenue = sums["list_fen"] - sums["discount_fen"] + sums["shipping_charged_fen"] - sums["refund_fen"]
-    gone = {name: int(np.count_nonzero(known & ((people["gone"] == i) | ((people["gone"] == 0) & people["away"] & (people["away_cause"] == i))))) for i, name in enumerate(CAUSES) if i}
+    gone = {
+        name: int(
+            np.count_nonzero(
+                known & ((people["gone"] == i) | ((people["gone"] == 0) & people["away"] & (people["away_cause"] == i)))
+            )
+        )
+        for i, name in enumerate(CAUSES)
+        if i
+    }
     return {
         "policy": config.policy["name"],
         "seed": config.seed,

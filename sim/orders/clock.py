@@ -99,12 +99,7 @@ def log_likelihood(clock: Clock, seen: Histories) -> F64:
     after = posterior(clock, seen)
     k, x = clock.shape, seen.repeats
     orders = k * x * np.log(k) - x * gammaln(k) + (k - 1.0) * seen.log_gaps
-    mixed = (
-        gammaln(after.shape)
-        - gammaln(clock.r)
-        + clock.r * np.log(clock.alpha)
-        - after.shape * np.log(after.rate)
-    )
+    mixed = gammaln(after.shape) - gammaln(clock.r) + clock.r * np.log(clock.alpha) - after.shape * np.log(after.rate)
     with np.errstate(divide="ignore"):
         end = np.logaddexp(after.leave, after.stay + np.log(after.outlast))
     return np.asarray(orders + mixed + end)
@@ -136,9 +131,7 @@ def fit_clock(
         return clock, float(log_likelihood(clock, seen).sum()), said
     used, count = _thinned(seen, said)
     variants = (True, False) if exit_after_first is None else (exit_after_first,)
-    fits = [
-        _most_likely(used, count, shape, variant, prior_weight) for variant in variants
-    ]
+    fits = [_most_likely(used, count, shape, variant, prior_weight) for variant in variants]
     values = [float((log_likelihood(clock, used) * count).sum()) for clock in fits]
     best = 1 if len(fits) == 2 and values[1] > values[0] + _MARGIN else 0
     if len(fits) == 2:
@@ -147,9 +140,7 @@ def fit_clock(
         )
     clock = fits[best]
     if shape is None and not 0.305 < clock.shape < 7.9:
-        said.append(
-            f"regularity {clock.shape:.3g} lies at the edge of what is searched (0.3 to 8)"
-        )
+        said.append(f"regularity {clock.shape:.3g} lies at the edge of what is searched (0.3 to 8)")
     return clock, float(log_likelihood(clock, seen).sum()), said
 
 
@@ -159,9 +150,7 @@ def _thinned(seen: Histories, said: list[str]) -> tuple[Histories, F64]:
     step = -(-n // _MOST_CUSTOMERS)
     if step > 1:
         said.append(f"clock fitted on every {step}th customer")
-    rows = np.column_stack([seen.repeats, seen.recency, seen.age, seen.log_gaps])[
-        ::step
-    ]
+    rows = np.column_stack([seen.repeats, seen.recency, seen.age, seen.log_gaps])[::step]
     alike, count = np.unique(rows, axis=0, return_counts=True)
     repeats, recency, age, log_gaps = alike.T
     return Histories(repeats, recency, age, log_gaps), count.astype(np.float64)
@@ -219,9 +208,7 @@ def _to_point(clock: Clock) -> F64:
     """A clock as the numbers that are searched."""
     mean_p = clock.a / (clock.a + clock.b)
     rest = [clock.r, clock.r / clock.alpha]
-    return np.array(
-        [np.log(clock.shape), *np.log(rest), logit(mean_p), np.log(clock.a + clock.b)]
-    )
+    return np.array([np.log(clock.shape), *np.log(rest), logit(mean_p), np.log(clock.a + clock.b)])
 
 
 def _to_clock(point: F64, exit_after_first: bool) -> Clock:

@@ -96,9 +96,7 @@ class Columns:
     said: str
 
 
-def find_columns(
-    file: str, names: Sequence[str], given: dict[str, str | None]
-) -> Columns:
+def find_columns(file: str, names: Sequence[str], given: dict[str, str | None]) -> Columns:
     """Positions of customer, time and value among `names`.
 
     Args:
@@ -116,13 +114,9 @@ def find_columns(
         if name is None:
             place[kind] = _guess(file, names, kind, set(place.values()))
     if len(set(place.values())) < len(place):
-        raise OrderLogError(
-            f"{file}: one column stands for two of customer, time and value; name three different ones"
-        )
+        raise OrderLogError(f"{file}: one column stands for two of customer, time and value; name three different ones")
     found = ", ".join(f"{kind} = '{names[at]}'" for kind, at in sorted(place.items()))
-    return Columns(
-        place["customer"], place["time"], place["value"], f"columns: {found}"
-    )
+    return Columns(place["customer"], place["time"], place["value"], f"columns: {found}")
 
 
 def _position(file: str, names: Sequence[str], kind: str, name: str) -> int:
@@ -134,30 +128,20 @@ def _position(file: str, names: Sequence[str], kind: str, name: str) -> int:
         return alike[0]
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f"did you mean '{near[0]}'? " if near else ""
-    raise OrderLogError(
-        f"{file}: no column '{name}' for {kind}; {hint}columns are {', '.join(names)}"
-    )
+    raise OrderLogError(f"{file}: no column '{name}' for {kind}; {hint}columns are {', '.join(names)}")
 
 
 def _guess(file: str, names: Sequence[str], kind: str, taken: set[int]) -> int:
     """The free column whose name says best what it is."""
-    free = {
-        plain(name): at
-        for at, name in reversed(list(enumerate(names)))
-        if at not in taken
-    }
+    free = {plain(name): at for at, name in reversed(list(enumerate(names))) if at not in taken}
     for word in KINDS[kind]:
         if word in free:
             return free[word]
     for word in KINDS[kind]:
         for name, at in sorted(free.items(), key=lambda item: item[1]):
-            if word not in _PART_ONLY_WHOLE and (
-                word in name.split("_") or _holds(word, name)
-            ):
+            if word not in _PART_ONLY_WHOLE and (word in name.split("_") or _holds(word, name)):
                 return at
-    raise OrderLogError(
-        f"{file}: no {kind} column among {', '.join(names)}; name it, for example {kind}={names[0]}"
-    )
+    raise OrderLogError(f"{file}: no {kind} column among {', '.join(names)}; name it, for example {kind}={names[0]}")
 
 
 def _holds(word: str, name: str) -> bool:

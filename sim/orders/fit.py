@@ -59,9 +59,7 @@ def fit(
     if shape is not None and not 0.3 <= shape <= 8.0:
         raise ValueError(f"shape: {shape}; expected a number in [0.3, 8]")
     seen: Histories = histories(log)
-    clock, likelihood, about_clock = fit_clock(
-        seen, shape, exit_after_first, prior_weight
-    )
+    clock, likelihood, about_clock = fit_clock(seen, shape, exit_after_first, prior_weight)
     values, about_values = fit_values(log)
     return Fit(
         clock=clock,

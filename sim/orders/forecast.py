@@ -49,9 +49,7 @@ def _mean_need_exit(clock: Clock, after: Posterior, own_share: float) -> F64:
     means = np.empty(len(distinct))
     for at, count in enumerate(distinct):
         p, weight = roots_sh_jacobi(24, clock.a + clock.b + count - 1.0, clock.a)
-        means[at] = (
-            (p * own_share / (1.0 - p * (1.0 - own_share))) @ weight / weight.sum()
-        )
+        means[at] = (p * own_share / (1.0 - p * (1.0 - own_share))) @ weight / weight.sum()
     return means[row]
 
 
@@ -70,9 +68,7 @@ def expected_orders(fit: Fit, log: OrderLog, horizon: float) -> F64:
     rows = np.column_stack([seen.repeats, seen.recency, seen.age])
     alike, row = np.unique(rows, axis=0, return_inverse=True)
     repeats, recency, age = alike.T
-    return _expected(
-        fit.clock, Histories(repeats, recency, age, np.zeros(len(alike))), horizon
-    )[row.ravel()]
+    return _expected(fit.clock, Histories(repeats, recency, age, np.zeros(len(alike))), horizon)[row.ravel()]
 
 
 def _expected(clock: Clock, seen: Histories, horizon: float) -> F64:
@@ -84,9 +80,7 @@ def _expected(clock: Clock, seen: Histories, horizon: float) -> F64:
     first = after.pending * in_time / np.maximum(after.outlast, 1e-300)
     following = np.zeros(len(first))
     points = np.arange(_POINTS)
-    lattice = np.column_stack(
-        [(points + 0.5) / _POINTS, (points * 0.6180339887498949 + 0.5) % 1.0]
-    )
+    lattice = np.column_stack([(points + 0.5) / _POINTS, (points * 0.6180339887498949 + 0.5) % 1.0])
     times = np.empty((_POINTS, len(first)))
     for at, (u, v) in enumerate(lattice):
         share = betaincinv(
@@ -100,10 +94,7 @@ def _expected(clock: Clock, seen: Histories, horizon: float) -> F64:
     for checks in np.unique(after.checks):
         same = after.checks == checks
         order = np.arange(1, renewals.shape[1] + 1)
-        stays = np.exp(
-            betaln(clock.a, clock.b + checks + order)
-            - betaln(clock.a, clock.b + checks)
-        )
+        stays = np.exp(betaln(clock.a, clock.b + checks + order) - betaln(clock.a, clock.b + checks))
         following[same] = np.interp(times[:, same], grid, renewals @ stays).mean(axis=0)
     return np.asarray(first * (1.0 + following))
 

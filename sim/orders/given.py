@@ -79,18 +79,12 @@ def need_shape(order_shape: float, own_share: float) -> tuple[float, float]:
         s/k_need (mean and variance of a geometric sum).
     """
     burst = 1.0 / order_shape - 1.0
-    least = (
-        (1.0 - 1.0 / _MOST_SHAPE) ** -1 * -burst
-        if burst < 0
-        else burst * _LEAST_SHAPE / (1.0 - _LEAST_SHAPE)
-    )
+    least = (1.0 - 1.0 / _MOST_SHAPE) ** -1 * -burst if burst < 0 else burst * _LEAST_SHAPE / (1.0 - _LEAST_SHAPE)
     share = min(max(own_share, least), 1.0)
     return float(np.clip(share / (burst + share), _LEAST_SHAPE, _MOST_SHAPE)), share
 
 
-def draw_given_log(
-    fit: Fit, log: OrderLog, own_share: float = 0.4, seed: int = 0
-) -> Given:
+def draw_given_log(fit: Fit, log: OrderLog, own_share: float = 0.4, seed: int = 0) -> Given:
     """One draw of every logged customer's traits and state, given that customer's own log.
 
     Rate, exit and state come from the exact posterior of the fitted clock by inversion; the needs since the last order
@@ -108,17 +102,9 @@ def draw_given_log(
         raise ValueError(f"own_share: {own_share}; expected a number in (0, 1]")
     seen = histories(log)
     shape, share = need_shape(fit.clock.shape, own_share)
-    said = (
-        []
-        if share == own_share
-        else [
-            f"own_share raised from {own_share:g} to {share:.3g}: orders are so regular"
-        ]
-    )
+    said = [] if share == own_share else [f"own_share raised from {own_share:g} to {share:.3g}: orders are so regular"]
     if fit.clock.shape < 1.0 and share != own_share:
-        said = [
-            f"own_share raised from {own_share:g} to {share:.3g}: orders are so irregular"
-        ]
+        said = [f"own_share raised from {own_share:g} to {share:.3g}: orders are so irregular"]
     key = np.array(
         [shopper_key(KIND_LOGGED, hash_key(str(name))) for name in log.customers],
         dtype=np.int64,
@@ -128,9 +114,7 @@ def draw_given_log(
     unsure = _cannot_leave(fit.clock, seen)
     wait_stop = np.where(unsure, share, stop)
     cycle = np.minimum(wait_stop / rate, _LONGEST_CYCLE)
-    last = last_need(
-        seed, key, seen.silence, cycle, shape, np.where(alive, wait_stop, 0.0)
-    )
+    last = last_need(seed, key, seen.silence, cycle, shape, np.where(alive, wait_stop, 0.0))
     center, spread = level_law(fit.values, log)
     level = center + spread * ndtri(uniforms(seed, key, 0, LEVEL)[:, 0])
     first = first_rows(log)
@@ -145,9 +129,7 @@ def draw_given_log(
         first_day=log.day[first],
         last_day=-seen.silence,
         spend=np.add.reduceat(log.value, first),
-        mean_gap=np.where(
-            seen.repeats > 0, seen.recency / np.maximum(seen.repeats, 1.0), np.nan
-        ),
+        mean_gap=np.where(seen.repeats > 0, seen.recency / np.maximum(seen.repeats, 1.0), np.nan),
         shape=shape,
         own_share=share,
         value_within=fit.values.within,
@@ -161,9 +143,7 @@ def _cannot_leave(clock: Clock, seen: Histories) -> np.ndarray:
     return np.asarray((seen.repeats == 0) & (not clock.exit_after_first))
 
 
-def _state(
-    clock: Clock, seen: Histories, share: float, seed: int, key: I64
-) -> tuple[F64, F64, np.ndarray]:
+def _state(clock: Clock, seen: Histories, share: float, seed: int, key: I64) -> tuple[F64, F64, np.ndarray]:
     """Order rate (per day), probability p to leave before another order, and whether still here; shape (n,) each.
 
     Exact by inversion: first whether another order is pending, then p (beta) and the rate. With a pending gap, gap and

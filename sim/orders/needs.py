@@ -14,9 +14,7 @@ _STEPS, _TRIALS = 1_000, 60
 _MEMORY = 12.0  # mean gaps after which a renewal process has forgotten where it began
 
 
-def last_need(
-    seed: int, key: I64, silence: F64, cycle: F64, shape: float, stop: F64
-) -> F64:
+def last_need(seed: int, key: I64, silence: F64, cycle: F64, shape: float, stop: F64) -> F64:
     """Days before the start of each shopper's last need, given that no need in the silence stopped it; shape (n,).
 
     Args:
@@ -39,17 +37,13 @@ def last_need(
         if len(open_rows) == 0:
             break
         at = open_rows
-        tried, accept = _path(
-            seed, key[at], silence[at], shape, (pace * calm)[at], trial
-        )
+        tried, accept = _path(seed, key[at], silence[at], shape, (pace * calm)[at], trial)
         age[at] = tried
         open_rows = at[accept >= _fit_of_end(tried, shape, pace[at], calm[at])]
     return age
 
 
-def _path(
-    seed: int, key: I64, silence: F64, shape: float, pace: F64, trial: int
-) -> tuple[F64, F64]:
+def _path(seed: int, key: I64, silence: F64, shape: float, pace: F64, trial: int) -> tuple[F64, F64]:
     """Needs at gamma gaps of `pace` (shape per mean gap) until now: days since the last one, and a uniform to judge it.
 
     A long silence is entered 12 mean gaps before its end, with the gap of a process long under way.
@@ -57,10 +51,7 @@ def _path(
     begin = np.maximum(silence - _MEMORY * shape / pace, 0.0)
     u, accept = uniforms(seed, key, trial * _STEPS, STEP).T
     v = uniforms(seed, key, trial * _STEPS + 1, STEP)[:, 0]
-    gap = (
-        np.where(begin > 0.0, v * gammaincinv(shape + 1.0, u), gammaincinv(shape, u))
-        / pace
-    )
+    gap = np.where(begin > 0.0, v * gammaincinv(shape + 1.0, u), gammaincinv(shape, u)) / pace
     need = begin.copy()
     rows, step = np.flatnonzero(begin + gap < silence), 2
     need[rows] += gap[rows]

@@ -35,9 +35,7 @@ _FORMS = (
     ),
 )
 _SLASHED = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-]\d{4}(?: .*)?")
-TIMES = (
-    "YYYY-MM-DD, YYYYMMDD, YYYY/MM/DD, DD.MM.YYYY, ISO date and time, or unix seconds"
-)
+TIMES = "YYYY-MM-DD, YYYYMMDD, YYYY/MM/DD, DD.MM.YYYY, ISO date and time, or unix seconds"
 
 
 def date_sql(file: str, column: str, sample: Sequence[str]) -> tuple[str, str]:
@@ -49,27 +47,18 @@ def date_sql(file: str, column: str, sample: Sequence[str]) -> tuple[str, str]:
     Raises:
         OrderLogError: No form fits, or day and month cannot be told apart.
     """
-    counts = [
-        sum(re.fullmatch(look, text) is not None for text in sample)
-        for _, look, _ in _FORMS
-    ]
+    counts = [sum(re.fullmatch(look, text) is not None for text in sample) for _, look, _ in _FORMS]
     if sample and max(counts) * 2 > len(sample):
         form, _, sql = _FORMS[counts.index(max(counts))]
         return form, f"CAST({sql} AS DATE)"
-    pairs = [
-        (int(m[1]), int(m[2])) for text in sample if (m := _SLASHED.fullmatch(text))
-    ]
+    pairs = [(int(m[1]), int(m[2])) for text in sample if (m := _SLASHED.fullmatch(text))]
     if sample and len(pairs) * 2 > len(sample):
         return _slashed(file, column, sample[0], pairs)
     shown = sample[0] if sample else ""
-    raise OrderLogError(
-        f"{file}: column '{column}': '{shown[:40]}' is not a date; expected {TIMES}"
-    )
+    raise OrderLogError(f"{file}: column '{column}': '{shown[:40]}' is not a date; expected {TIMES}")
 
 
-def _slashed(
-    file: str, column: str, shown: str, pairs: list[tuple[int, int]]
-) -> tuple[str, str]:
+def _slashed(file: str, column: str, shown: str, pairs: list[tuple[int, int]]) -> tuple[str, str]:
     """Dates like 03/04/2024: day and month told apart by a number above 12, else refused."""
     day_first = any(first > 12 for first, _ in pairs)
     month_first = any(second > 12 for _, second in pairs)
@@ -78,11 +67,7 @@ def _slashed(
             f"{file}: column '{column}': in '{shown}' day and month cannot be told apart; write YYYY-MM-DD"
         )
     form = "%d/%m/%Y" if day_first else "%m/%d/%Y"
-    sql = (
-        "CAST(try_strptime(replace(regexp_extract({text}, '^[0-9/-]+'), '-', '/'), '"
-        + form
-        + "') AS DATE)"
-    )
+    sql = "CAST(try_strptime(replace(regexp_extract({text}, '^[0-9/-]+'), '-', '/'), '" + form + "') AS DATE)"
     return ("DD/MM/YYYY" if day_first else "MM/DD/YYYY"), sql
 
 

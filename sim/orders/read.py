@@ -50,9 +50,7 @@ def read_orders(
         OrderLogError: The file cannot be used; one line says where and what would be right.
     """
     if not (np.isfinite(currency_rate) and currency_rate > 0):
-        raise OrderLogError(
-            f"currency_rate: {currency_rate}; expected yuan per unit of the log's values, above 0"
-        )
+        raise OrderLogError(f"currency_rate: {currency_rate}; expected yuan per unit of the log's values, above 0")
     end = _as_date(cutoff)
     with open_table(Path(path)) as table:
         columns = _columns(table, {"customer": customer, "time": time, "value": value})
@@ -71,9 +69,7 @@ def _as_date(cutoff: date | str | None) -> date | None:
     try:
         return date.fromisoformat(str(cutoff))
     except ValueError as error:
-        raise OrderLogError(
-            f"cutoff: '{cutoff}' is not a date; expected YYYY-MM-DD"
-        ) from error
+        raise OrderLogError(f"cutoff: '{cutoff}' is not a date; expected YYYY-MM-DD") from error
 
 
 def _columns(table: Table, given: dict[str, str | None]) -> Columns:
@@ -82,12 +78,8 @@ def _columns(table: Table, given: dict[str, str | None]) -> Columns:
         return find_columns(table.file, table.names, given)
     named = [name for name in given.values() if name is not None]
     if named:
-        raise OrderLogError(
-            f"{table.file}: has no header row, so no column '{named[0]}'; add a first line with names"
-        )
-    times = [
-        at for at in range(1, table.width - 1) if is_date_column(table.sample(at, 50))
-    ]
+        raise OrderLogError(f"{table.file}: has no header row, so no column '{named[0]}'; add a first line with names")
+    times = [at for at in range(1, table.width - 1) if is_date_column(table.sample(at, 50))]
     if len(times) != 1:
         raise OrderLogError(
             f"{table.file}: has no header row and {len(times)} columns of dates between the first and the last; "
@@ -134,25 +126,15 @@ def _left_out(table: Table, total: int) -> list[str]:
     count, first = table.query(f"SELECT count(*), min(row) FROM parsed WHERE {_BAD}")[0]
     bad = int(str(count))
     if bad:
-        shown = table.query(
-            f"SELECT customer, time_text, value_text FROM parsed WHERE row = {first}"
-        )[0]
+        shown = table.query(f"SELECT customer, time_text, value_text FROM parsed WHERE row = {first}")[0]
         where = f"data row {first} ({', '.join('' if text is None else str(text)[:30] for text in shown)})"
         if bad == total or bad > max(_BAD_ROWS, _BAD_SHARE * total):
             raise OrderLogError(
                 f"{table.file}: {bad} of {total} rows cannot be read, the first is {where}; "
                 "expected customer, date and a number as value"
             )
-        said.append(
-            f"{bad} of {total} rows cannot be read and are left out, the first is {where}"
-        )
-    negative = int(
-        str(
-            table.query(
-                f"SELECT count(*) FROM parsed WHERE NOT ({_BAD}) AND value < 0"
-            )[0][0]
-        )
-    )
+        said.append(f"{bad} of {total} rows cannot be read and are left out, the first is {where}")
+    negative = int(str(table.query(f"SELECT count(*) FROM parsed WHERE NOT ({_BAD}) AND value < 0")[0][0]))
     if negative:
         said.append(f"{negative} rows of negative value (returns) are left out")
     return said
@@ -165,9 +147,7 @@ def _merged(table: Table, said: tuple[str, ...]) -> _Rows:
         f"WHERE NOT ({_BAD}) AND value >= 0 GROUP BY customer, day ORDER BY customer, day"
     )
     if not answer:
-        raise OrderLogError(
-            f"{table.file}: no order of value 0 or more; the value column should hold what was paid"
-        )
+        raise OrderLogError(f"{table.file}: no order of value 0 or more; the value column should hold what was paid")
     ids, days, values, counts = zip(*answer, strict=True)
     merged = int(np.sum(counts)) - len(answer)
     if merged:
@@ -191,9 +171,7 @@ def _log(file: str, rows: _Rows, rate: float, cutoff: date | None) -> OrderLog:
     said = list(rows.said)
     if not keep.any():
         first = _EPOCH + timedelta(days=int(rows.day.min()))
-        raise OrderLogError(
-            f"{file}: no order before cutoff {cutoff}; the first is on {first}"
-        )
+        raise OrderLogError(f"{file}: no order before cutoff {cutoff}; the first is on {first}")
     if not keep.all():
         said.append(f"{int((~keep).sum())} orders on or after {cutoff} are left out")
     customers, customer = np.unique(np.array(rows.customer)[keep], return_inverse=True)
@@ -206,9 +184,7 @@ def _log(file: str, rows: _Rows, rate: float, cutoff: date | None) -> OrderLog:
     start = _EPOCH + timedelta(days=end)
     order = np.lexsort((rows.day[keep], customer))
     first = _EPOCH + timedelta(days=int(rows.day[keep].min()))
-    said.append(
-        f"{len(customers)} customers, {len(value)} orders, {first} to {start - timedelta(days=1)}"
-    )
+    said.append(f"{len(customers)} customers, {len(value)} orders, {first} to {start - timedelta(days=1)}")
     return OrderLog(
         customers=customers,
         customer=customer[order].astype(np.int64),

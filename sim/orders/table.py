@@ -55,9 +55,7 @@ def open_table(path: Path) -> Iterator[Table]:
         else:
             yield _text(path, connection)
     except duckdb.Error as error:
-        raise OrderLogError(
-            f"{path}: cannot be read as a table: {str(error).splitlines()[0][:200]}"
-        ) from error
+        raise OrderLogError(f"{path}: cannot be read as a table: {str(error).splitlines()[0][:200]}") from error
     finally:
         connection.close()
 
@@ -67,9 +65,7 @@ def _first_bytes(path: Path) -> bytes:
     if not path.exists():
         near = ""
         if path.parent.is_dir():
-            alike = difflib.get_close_matches(
-                path.name, [other.name for other in path.parent.iterdir()], n=1
-            )
+            alike = difflib.get_close_matches(path.name, [other.name for other in path.parent.iterdir()], n=1)
             near = f"; did you mean {path.parent / alike[0]}?" if alike else ""
         raise OrderLogError(f"{path}: no such file{near}")
     if not path.is_file():
@@ -80,22 +76,16 @@ def _first_bytes(path: Path) -> bytes:
     except OSError as error:
         raise OrderLogError(f"{path}: cannot be read: {error.strerror}") from error
     if not magic.strip():
-        raise OrderLogError(
-            f"{path}: is empty; one line per order was expected: customer, date, value"
-        )
+        raise OrderLogError(f"{path}: is empty; one line per order was expected: customer, date, value")
     return magic
 
 
 def _parquet(path: Path, connection: duckdb.DuckDBPyConnection) -> Table:
     """All columns of a Parquet file, as text."""
-    shown = connection.execute(
-        "DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]
-    ).fetchall()
+    shown = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
     names = tuple(str(row[0]) for row in shown)
     _wide_enough(path, names)
-    columns = ", ".join(
-        f"CAST({_quoted(name)} AS VARCHAR) AS c{at}" for at, name in enumerate(names)
-    )
+    columns = ", ".join(f"CAST({_quoted(name)} AS VARCHAR) AS c{at}" for at, name in enumerate(names))
     connection.execute(
         f"CREATE TABLE raw AS SELECT row_number() OVER () AS row, {columns} FROM read_parquet(?)",
         [str(path)],
@@ -106,15 +96,9 @@ def _parquet(path: Path, connection: duckdb.DuckDBPyConnection) -> Table:
 def _text(path: Path, connection: duckdb.DuckDBPyConnection) -> Table:
     """A delimited text file, made uniform (UTF-8, LF, one separator) in a temporary copy."""
     text, said = _decoded(path)
-    lines = [
-        line
-        for line in text.split("\n", _SAMPLE_LINES + 1)[:_SAMPLE_LINES]
-        if line.strip()
-    ]
+    lines = [line for line in text.split("\n", _SAMPLE_LINES + 1)[:_SAMPLE_LINES] if line.strip()]
     if not lines:
-        raise OrderLogError(
-            f"{path}: is empty; one line per order was expected: customer, date, value"
-        )
+        raise OrderLogError(f"{path}: is empty; one line per order was expected: customer, date, value")
     separator = _separator(path, lines)
     if separator == " ":
         text = "\n".join("\t".join(line.split()) for line in text.split("\n"))
@@ -122,11 +106,7 @@ def _text(path: Path, connection: duckdb.DuckDBPyConnection) -> Table:
     said.append(f"columns are separated by {_NAMES[separator]}")
     separator = "\t" if separator == " " else separator
     first = next(csv.reader(lines[:1], delimiter=separator))
-    names = (
-        ()
-        if any(_NUMBER.fullmatch(field.strip()) for field in first)
-        else tuple(field.strip() for field in first)
-    )
+    names = () if any(_NUMBER.fullmatch(field.strip()) for field in first) else tuple(field.strip() for field in first)
     said += [] if names else ["no header row"]
     with TemporaryDirectory() as folder:
         copy = Path(folder) / "orders.txt"
@@ -143,9 +123,7 @@ def _decoded(path: Path) -> tuple[str, list[str]]:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         text = data.decode("utf-16", errors="replace")
     elif b"\0" in data[:4096]:
-        raise OrderLogError(
-            f"{path}: is neither text (CSV) nor Parquet; save the log as one of them"
-        )
+        raise OrderLogError(f"{path}: is neither text (CSV) nor Parquet; save the log as one of them")
     else:
         try:
             text = data.decode("utf-8-sig")
@@ -162,9 +140,7 @@ def _separator(path: Path, lines: list[str]) -> str:
     best, share = "", 0.0
     for separator in (*_SEPARATORS, " "):
         widths = [
-            len(line.split())
-            if separator == " "
-            else len(next(csv.reader([line], delimiter=separator), []))
+            len(line.split()) if separator == " " else len(next(csv.reader([line], delimiter=separator), []))
             for line in lines
         ]
         alike = sum(width == widths[0] for width in widths) / len(widths)
@@ -196,18 +172,12 @@ def _load(
     ).fetchall()
 
 
-def _no_open_quote(
-    path: Path, connection: duckdb.DuckDBPyConnection, width: int
-) -> None:
+def _no_open_quote(path: Path, connection: duckdb.DuckDBPyConnection, width: int) -> None:
     """Refuses a file in which an open quote swallows the lines below it."""
     swallowed = " OR ".join(f"contains(c{at}, chr(10))" for at in range(width))
-    found = connection.execute(
-        f"SELECT min(row) FROM raw WHERE ({swallowed}) AND c{width - 1} IS NULL"
-    ).fetchall()
+    found = connection.execute(f"SELECT min(row) FROM raw WHERE ({swallowed}) AND c{width - 1} IS NULL").fetchall()
     if found[0][0] is not None:
-        raise OrderLogError(
-            f'{path}: data row {found[0][0]}: a quote (") is opened and not closed; close or remove it'
-        )
+        raise OrderLogError(f'{path}: data row {found[0][0]}: a quote (") is opened and not closed; close or remove it')
 
 
 def _wide_enough(path: Path, names: tuple[str, ...]) -> None:

@@ -43,37 +43,25 @@ def fit_values(log: OrderLog) -> tuple[Values, list[str]]:
     count, mean, squares = log_values(log)
     orders, customers = count.sum(), float((count > 0).sum())
     if orders == 0:
-        raise OrderLogError(
-            "order log: all orders are of value 0; the value column should hold what was paid"
-        )
+        raise OrderLogError("order log: all orders are of value 0; the value column should hold what was paid")
     seen = count > 0
     grand = float((count @ np.where(seen, mean, 0.0)) / orders)
     spread = np.where(seen, mean - grand, 0.0)
     said: list[str] = []
     if orders - customers < 1.0 or customers < 2.0:
-        within, between = _unsplit(
-            float(count @ spread**2), float(squares.sum()), orders, customers
-        )
-        said.append(
-            "too few repeat orders to tell order values between customers from within; CDNOW's split is taken"
-        )
+        within, between = _unsplit(float(count @ spread**2), float(squares.sum()), orders, customers)
+        said.append("too few repeat orders to tell order values between customers from within; CDNOW's split is taken")
     else:
         within = float(squares.sum() / (orders - customers))
         share = orders - float(count @ count) / orders
-        between = max(
-            0.0, (float(count @ spread**2) - (customers - 1.0) * within) / share
-        )
-    weight = np.where(
-        seen, 1.0 / (between + within / np.maximum(count, 1.0) + 1e-12), 0.0
-    )
+        between = max(0.0, (float(count @ spread**2) - (customers - 1.0) * within) / share)
+    weight = np.where(seen, 1.0 / (between + within / np.maximum(count, 1.0) + 1e-12), 0.0)
     level = float(weight @ np.where(seen, mean, 0.0) / weight.sum())
     zeros = float((log.value == 0.0).mean())
     return Values(level, float(between**0.5), float(within**0.5), zeros), said
 
 
-def _unsplit(
-    over: float, inside: float, orders: float, customers: float
-) -> tuple[float, float]:
+def _unsplit(over: float, inside: float, orders: float, customers: float) -> tuple[float, float]:
     """Variance within and between where only their sum, or not even that, is known."""
     total = _CDNOW_BETWEEN**2 + _CDNOW_WITHIN**2
     if orders > 2.0:

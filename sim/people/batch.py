@@ -4,15 +4,17 @@ from typing import Any
 
 from numba import njit
 
+from sim.draws import ENTRY, uniform_pair
+from sim.people.clock import season_after
 from sim.people.satisfaction import after_sales, tier_change
 from sim.people.steps import CAME, approach, begin, decide, experience, finish, go_elsewhere, meet
 from sim.people.traits import NEVER, draw_choice_traits, draw_life_traits
-from sim.draws import ENTRY, uniform_pair
-from sim.people.clock import season_after
 
 
 @njit(cache=True)
-def found(people: Any, next_time: Any, first_key: int, step: int, mind: Any, seed: int, clock: Any, factor: Any, origin: int) -> None:
+def found(
+    people: Any, next_time: Any, first_key: int, step: int, mind: Any, seed: int, clock: Any, factor: Any, origin: int
+) -> None:
     """Founds the installed base: keys, traits, and the day of each first order, spread over the shop's age in season."""
     span = clock[-origin]  # operational days from opening to day 0
     m = mind[0]
@@ -39,8 +41,18 @@ def due(next_time: Any, before: float, rows: Any) -> int:
 
 @njit(cache=True)
 def meet_all(
-    people: Any, next_time: Any, rows: Any, visits: Any, mind: Any, seed: int, level: Any, level_day: int,
-    clock: Any, factor: Any, origin: int, missed: Any,
+    people: Any,
+    next_time: Any,
+    rows: Any,
+    visits: Any,
+    mind: Any,
+    seed: int,
+    level: Any,
+    level_day: int,
+    clock: Any,
+    factor: Any,
+    origin: int,
+    missed: Any,
 ) -> tuple[int, int]:
     """Steps `begin`, `meet`, `approach` for all that are due. Misses are finished at once and counted by cause.
 
@@ -72,7 +84,18 @@ def meet_all(
 
 
 @njit(cache=True)
-def welcome(people: Any, keys: Any, times: Any, first_row: int, visits: Any, came: int, mind: Any, seed: int, level: Any, level_day: int) -> None:
+def welcome(
+    people: Any,
+    keys: Any,
+    times: Any,
+    first_row: int,
+    visits: Any,
+    came: int,
+    mind: Any,
+    seed: int,
+    level: Any,
+    level_day: int,
+) -> None:
     """Prospects at the counter: choice traits only, as nobody knows yet whether they stay."""
     m = mind[0]
     for i in range(len(keys)):
@@ -95,7 +118,18 @@ def decide_all(people: Any, visits: Any, mind: Any, seed: int) -> None:
 
 
 @njit(cache=True)
-def experience_all(people: Any, visits: Any, next_time: Any, mind: Any, seed: int, clock: Any, factor: Any, origin: int, missed: Any, asks: Any) -> None:
+def experience_all(
+    people: Any,
+    visits: Any,
+    next_time: Any,
+    mind: Any,
+    seed: int,
+    clock: Any,
+    factor: Any,
+    origin: int,
+    missed: Any,
+    asks: Any,
+) -> None:
     """Steps `experience` and `finish`; counts misses by cause, and asks and refusals in `asks`."""
     m = mind[0]
     for k in range(len(visits)):

@@ -135,7 +135,16 @@ def elsewhere(p: Any, v: Any, mind: Any, pick: float, others: float, market: flo
 
 @njit(cache=True)
 def why(
-    p: Any, v: Any, mind: Any, u: float, liking: float, paid: float, x: float, coef: float, others: float, outside: float
+    p: Any,
+    v: Any,
+    mind: Any,
+    u: float,
+    liking: float,
+    paid: float,
+    x: float,
+    coef: float,
+    others: float,
+    outside: float,
 ) -> int:
     """Why a rival won: the first mechanism without which, on the same luck, the shop would have."""
     if v.lost:

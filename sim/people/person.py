@@ -54,9 +54,7 @@ STATE = (
 COUNTS = ("key", "need", "orders", "repeats", "last_shop", "away_cause", "gone")
 
 PERSON = np.dtype(
-    [(name, "i8") for name in COUNTS]
-    + [(name, "f8") for name in TRAITS + STATE]
-    + [("postponed", "?"), ("away", "?")],
+    [(name, "i8") for name in COUNTS] + [(name, "f8") for name in TRAITS + STATE] + [("postponed", "?"), ("away", "?")],
     align=True,
 )
 

@@ -47,8 +47,12 @@ def read_settlement(settlement: Any, n: int) -> dict[str, Any]:
         raise PolicyError(f"policy: settle() returned {type(settlement).__name__}; allowed: sim.contract.Settlement")
     columns: dict[str, Any] = {}
     if settlement.tier is not None:
-        columns["tier"] = _column(settlement.tier, "Settlement.tier", (n,), 0, 9, "a whole number, 0 to 9").astype(np.int64)
-        columns["to_next_tier"] = _column(settlement.to_next_tier, "Settlement.to_next_tier", (n,), 0, np.inf, "yuan, 0 or more")
+        columns["tier"] = _column(settlement.tier, "Settlement.tier", (n,), 0, 9, "a whole number, 0 to 9").astype(
+            np.int64
+        )
+        columns["to_next_tier"] = _column(
+            settlement.to_next_tier, "Settlement.to_next_tier", (n,), 0, np.inf, "yuan, 0 or more"
+        )
         columns["tier_span"] = _column(settlement.tier_span, "Settlement.tier_span", (n,), 0, np.inf, "yuan, 0 or more")
     if settlement.priority is not None:
         columns["priority"] = _column(settlement.priority, "Settlement.priority", (n,), 0, 1, "true or false") > 0

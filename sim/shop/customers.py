@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from sim.contract import Customers, Receipt, Visit
 from sim.columns import Records
+from sim.contract import Customers, Receipt, Visit
 
 PERIOD_DAYS = 30  # the year of `orders_year` is twelve such periods
 PERIODS = 12
@@ -139,7 +139,10 @@ def read_file(customers: Records, rows: Any = None) -> Customers:
 def greet(customers: Records, visits: Records, post_cost: float) -> Visit:
     """Who stands at the counter, as a policy sees them."""
     columns = _columns(_copy(customers, visits["row"]))
-    known = {name: visits[name].copy() for name in ("time", "basket", "basket_class", "goods_cost", "post_fee", "chatted", "wait")}
+    known = {
+        name: visits[name].copy()
+        for name in ("time", "basket", "basket_class", "goods_cost", "post_fee", "chatted", "wait")
+    }
     known["post_cost"] = np.full(len(visits), post_cost)
     known["ask"] = visits["asked"].copy()
     known["last_grant"] = customers["last_grant"][visits["row"]]

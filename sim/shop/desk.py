@@ -105,7 +105,9 @@ def serve(visits: Any, contacts: Any, customers: Any, ordinary: Any, priority: A
     k = 0
     for i in range(len(visits)):
         v = visits[i]
-        while k < len(contacts) and (contacts[k].time < v.time or (contacts[k].time == v.time and contacts[k].key < v.key)):
+        while k < len(contacts) and (
+            contacts[k].time < v.time or (contacts[k].time == v.time and contacts[k].key < v.key)
+        ):
             c = contacts[k]
             handle(c, priority if customers[c.row].priority and len(priority) > 0 else ordinary, d, seed)
             k += 1

@@ -50,7 +50,17 @@ BOOKS = (
     "points_pending_clawed", "points_pending_expired",
 )  # fmt: skip
 COLUMN = {name: i for i, name in enumerate(BOOKS)}
-MONEY = ("list_fen", "discount_fen", "shipping_charged_fen", "shipping_paid_fen", "goods_fen", "gift_fen", "points_fen", "service_fen", "refund_fen")
+MONEY = (
+    "list_fen",
+    "discount_fen",
+    "shipping_charged_fen",
+    "shipping_paid_fen",
+    "goods_fen",
+    "gift_fen",
+    "points_fen",
+    "service_fen",
+    "refund_fen",
+)
 SIGN = (1, -1, 1, -1, -1, -1, -1, -1, -1)  # of each account of MONEY in the contribution
 _FIRST = COLUMN["list_fen"]
 _GOODS = COLUMN["goods_fen"]

@@ -60,8 +60,18 @@ def drop_slot(lots: Any, pool: Any, i: int) -> None:
 
 @njit(cache=True)
 def earn(
-    c: Any, row: int, points: int, day: int, pending_days: int, expiry_days: int, returned: bool,
-    lots: Any, pool: Any, release: Any, expiry: Any, book: Any,
+    c: Any,
+    row: int,
+    points: int,
+    day: int,
+    pending_days: int,
+    expiry_days: int,
+    returned: bool,
+    lots: Any,
+    pool: Any,
+    release: Any,
+    expiry: Any,
+    book: Any,
 ) -> int:
     """A new lot of `points` for the order of `day` (an index into the buckets); returns its number."""
     i = take_slot(lots, pool)

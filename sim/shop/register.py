@@ -54,9 +54,23 @@ def track(c: Any, time: float, retained: Any) -> None:
 
 @njit(cache=True)
 def ring_up_all(
-    customers: Any, visits: Any, orders: Any, shop: Any, point_cost: float, threshold: int, pending_days: int,
-    expiry_days: int, lots: Any, pool: Any, release: Any, expiry: Any, books: Any, origin: int, returns: Any,
-    returned: int, retained: Any,
+    customers: Any,
+    visits: Any,
+    orders: Any,
+    shop: Any,
+    point_cost: float,
+    threshold: int,
+    pending_days: int,
+    expiry_days: int,
+    lots: Any,
+    pool: Any,
+    release: Any,
+    expiry: Any,
+    books: Any,
+    origin: int,
+    returns: Any,
+    returned: int,
+    retained: Any,
 ) -> tuple[int, int]:
     """Rings up the own orders of a tick.
 
@@ -82,7 +96,20 @@ def ring_up_all(
         c.points_rate = v.points
         lot = -1
         if o.points_earned > 0:
-            lot = earn(c, v.row, o.points_earned, day, pending_days, expiry_days, o.returned, lots, pool, release, expiry, books[day])
+            lot = earn(
+                c,
+                v.row,
+                o.points_earned,
+                day,
+                pending_days,
+                expiry_days,
+                o.returned,
+                lots,
+                pool,
+                release,
+                expiry,
+                books[day],
+            )
         if threshold >= 0 and v.redeems:
             o.points_redeemed = redeem(c, threshold, lots, pool, books[day])
         if o.returned:
@@ -99,7 +126,9 @@ def ring_up_all(
 
 
 @njit(cache=True)
-def take_returns(customers: Any, returns: Any, returned: int, before: int, lots: Any, pool: Any, book: Any, touched: Any) -> tuple[int, int]:
+def take_returns(
+    customers: Any, returns: Any, returned: int, before: int, lots: Any, pool: Any, book: Any, touched: Any
+) -> tuple[int, int]:
     """Parcels that came back on days before `before`; returns how many entries are left, and rows touched."""
     kept = 0
     n = 0

@@ -25,9 +25,7 @@ class Truth:
     later: F64  # own orders in [0, horizon)
 
 
-def order_log(
-    customer: np.ndarray, day: F64, value: F64, names: list[str] | None = None
-) -> OrderLog:
+def order_log(customer: np.ndarray, day: F64, value: F64, names: list[str] | None = None) -> OrderLog:
     """A log from bare columns: every customer number below the largest has an order."""
     order = np.lexsort((day, customer))
     count = int(customer.max()) + 1

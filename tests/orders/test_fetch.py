@@ -8,7 +8,9 @@ import pytest
 from sim.orders import fetch
 from sim.orders.read import read_orders
 
-MASTER = " customer_id  date number_of_cds  dollar_value\r\n 00001 19970101  1   11.77\r\n 00002 19970112  1   12.00\r\n"
+MASTER = (
+    " customer_id  date number_of_cds  dollar_value\r\n 00001 19970101  1   11.77\r\n 00002 19970112  1   12.00\r\n"
+)
 SAMPLE = " 00002 0001 19970112  1   12.00\r\n"
 
 
@@ -46,9 +48,7 @@ def test_both_logs_are_written_and_readable(tmp_path, monkeypatch, capsys):
     ]
 
 
-@pytest.mark.parametrize(
-    "wheel", [None, {"other.txt": ""}], ids=["no pip", "another wheel"]
-)
+@pytest.mark.parametrize("wheel", [None, {"other.txt": ""}], ids=["no pip", "another wheel"])
 def test_failure_is_one_line(tmp_path, monkeypatch, capsys, wheel):
     """Exit code 1, nothing written, no traceback."""
     monkeypatch.chdir(tmp_path)

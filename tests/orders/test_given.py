@@ -34,9 +34,7 @@ def forward(given: Given, horizon: float = HORIZON, seed: int = 9) -> np.ndarray
         orders[rows[bought]] += 1
         own[rows[bought]] += 1
         may_leave = given.exit_after_first | (own[rows] > 1)
-        rows = rows[
-            ~(may_leave & (chance.random(len(rows)) < given.exit_probability[rows]))
-        ]
+        rows = rows[~(may_leave & (chance.random(len(rows)) < given.exit_probability[rows]))]
         time[rows] += chance.gamma(given.shape, given.cycle_days[rows] / given.shape)
     return orders
 
@@ -51,9 +49,7 @@ FAULTS = {
     "as it is": lambda g: g,
     "away forgotten": lambda g: replace(g, away=np.zeros_like(g.away)),
     "rates of others": lambda g: replace(g, cycle_days=np.roll(g.cycle_days, 1)),
-    "exit per order": lambda g: replace(
-        g, exit_probability=np.minimum(g.exit_probability / g.own_share, 1.0)
-    ),
+    "exit per order": lambda g: replace(g, exit_probability=np.minimum(g.exit_probability / g.own_share, 1.0)),
 }
 
 
@@ -89,10 +85,7 @@ def test_alive_matches_the_truth(world):
         apart = []
         for rows in [*by_bin(truth.log), *(decile == at for at in range(10))]:
             error = np.sqrt((chance * (1.0 - chance))[rows].sum()) + 1e-9
-            apart += [
-                abs((alive - chance)[rows].sum()) / error
-                for alive in (truth.alive, drawn)
-            ]
+            apart += [abs((alive - chance)[rows].sum()) / error for alive in (truth.alive, drawn)]
         assert (max(apart) < 5.2) == (share == SHARE), (share, apart)
 
 
@@ -116,20 +109,14 @@ def test_expected_orders_match_the_truth(world, shape, exit_after_first):
         assert (max(apart) < 5.2) == (scale == 1.0), (scale, apart)
 
 
-@pytest.mark.parametrize(
-    ("shape", "exit_after_first"), [(0.7, True), (1.5, True), (1.0, False)]
-)
-def test_fitted_and_drawn_customers_stay_close_off_the_exact_case(
-    world, shape, exit_after_first
-):
+@pytest.mark.parametrize(("shape", "exit_after_first"), [(0.7, True), (1.5, True), (1.0, False)])
+def test_fitted_and_drawn_customers_stay_close_off_the_exact_case(world, shape, exit_after_first):
     """Truth at the level of orders, all fitted, needs drawn (thinned gamma gaps are not quite gamma).
 
     By past frequency drawn shoppers keep to the fitted clock within 5 % and 5.2 standard errors (fails one seed in
     300,000; a bin off by 25 % is caught, as the planted fault of 30 % faster cycles is); in all to the truth in 8 %.
     """
-    truth = world(
-        replace(TRUE, shape=shape, exit_after_first=exit_after_first), 15_000, seed=14
-    )
+    truth = world(replace(TRUE, shape=shape, exit_after_first=exit_after_first), 15_000, seed=14)
     population = fit(truth.log)
     assert population.clock.exit_after_first == exit_after_first
     expected = expected_orders(population, truth.log, HORIZON)
@@ -165,9 +152,7 @@ def test_a_customer_is_drawn_by_id_alone(world):
         log.value[of_kept],
         log.start,
     )
-    whole, partial = (
-        draw_given_log(population, each, SHARE, seed=6) for each in (log, part)
-    )
+    whole, partial = (draw_given_log(population, each, SHARE, seed=6) for each in (log, part))
     for name in (
         "key",
         "cycle_days",
@@ -178,9 +163,7 @@ def test_a_customer_is_drawn_by_id_alone(world):
         "orders",
         "spend",
     ):
-        np.testing.assert_array_equal(
-            getattr(whole, name)[keep], getattr(partial, name), err_msg=name
-        )
+        np.testing.assert_array_equal(getattr(whole, name)[keep], getattr(partial, name), err_msg=name)
     other = draw_given_log(population, log, SHARE, seed=7)
     assert (other.next_need != whole.next_need).all() and (other.key == whole.key).all()
 
@@ -210,9 +193,7 @@ def test_value_levels_follow_own_orders(world):
     mean = np.bincount(log.customer, np.log(log.value)) / np.bincount(log.customer)
     many = given.orders >= 20
     assert np.abs(given.value_level - mean)[many].mean() < 0.2
-    assert (given.value_level.mean(), given.value_level.std()) == pytest.approx(
-        (4.0, 0.5), abs=0.03
-    )
+    assert (given.value_level.mean(), given.value_level.std()) == pytest.approx((4.0, 0.5), abs=0.03)
 
 
 @pytest.mark.parametrize("shape", [0.5, 1.0, 3.0])
@@ -232,21 +213,15 @@ def test_needs_in_a_silence_follow_brute_force(shape):
         while (going := fine & (after < silence)).any():
             fine &= ~(going & (chance.random(60_000) < stop))
             need = np.where(going, after, need)
-            after = np.where(
-                going, after + chance.gamma(shape, cycle / shape, 60_000), after
-            )
+            after = np.where(going, after + chance.gamma(shape, cycle / shape, 60_000), after)
         ages += (silence - need[fine]).tolist()
         nexts += (after[fine] - silence).tolist()
     key = np.arange(n, dtype=np.int64)
-    age = last_need(
-        1, key, np.full(n, silence), np.full(n, cycle), shape, np.full(n, stop)
-    )
+    age = last_need(1, key, np.full(n, silence), np.full(n, cycle), shape, np.full(n, stop))
     wait = residual(1, key, age, np.full(n, cycle), shape)
     assert kstest(wait, nexts[:n]).pvalue > 1e-6
     assert kstest(age, ages[:n]).pvalue > 1e-6
-    loose = last_need(
-        1, key, np.full(n, silence), np.full(n, cycle), shape, np.zeros(n)
-    )
+    loose = last_need(1, key, np.full(n, silence), np.full(n, cycle), shape, np.zeros(n))
     assert kstest(loose, ages[:n]).pvalue < 1e-6
 
 
@@ -265,9 +240,7 @@ def test_regularity_of_needs_gives_that_of_orders_back():
 def test_edges_give_sound_columns(make_log, shape, share):
     """Daily buyers, one order long ago, one yesterday: all columns finite and in their ranges, in any population."""
     customer = np.array([0] * 200 + [1] + [2] + [3] * 3)
-    day = np.concatenate(
-        [np.arange(-1_000.0, -800.0), [-3_000.0, -1.0, -900.0, -899.0, -2.0]]
-    )
+    day = np.concatenate([np.arange(-1_000.0, -800.0), [-3_000.0, -1.0, -900.0, -899.0, -2.0]])
     log = make_log(customer, day, np.full(len(day), 10.0))
     for clock in (
         TRUE,

@@ -47,9 +47,7 @@ DIALECTS = {
     "white space": PLAIN.replace(",", "   ").replace("\n0", "\n 0"),
     "quoted": 'customer,date,value\n"01","2024-03-01","10"\n01,2024-03-11,20\n02,2024-03-05,"7.5"\n',
     "decimal comma": PLAIN.replace(",", ";").replace("7.5", "7,5"),
-    "thousands and signs": PLAIN.replace(",10\n", ",¥10.00\n").replace(
-        ",20\n", ',"$20.00"\n'
-    ),
+    "thousands and signs": PLAIN.replace(",10\n", ",¥10.00\n").replace(",20\n", ',"$20.00"\n'),
     "unsorted": "customer,date,value\n02,2024-03-05,7.5\n01,2024-03-11,20\n01,2024-03-01,10\n",
     "other columns": 'note,value,extra,customer,shop,date\n"a\nb",10,,01,x,2024-03-01\nc,20,,01,x,2024-03-11\nd,7.5,5,02,,2024-03-05\n',
     "spaces": PLAIN.replace(",", " , "),
@@ -57,9 +55,7 @@ DIALECTS = {
     "no header, own numbers": " 01 0001 20240301 2 10\n 01 0001 20240311 1 20\n 02 0002 20240305 1 7.5\n",
     "no header, comma": "01,2024-03-01,10\n01,2024-03-11,20\n02,2024-03-05,7.5\n",
     "chinese": "买家会员名,订单付款时间,买家实际支付金额\n01,2024-03-01 10:00:00,10\n01,2024-03-11 09:00:00,20\n02,2024-03-05 23:59:59,7.5\n",
-    "gb 18030": "客户,日期,金额\n01,2024-03-01,10\n01,2024-03-11,20\n02,2024-03-05,7.5\n".encode(
-        "gb18030"
-    ),
+    "gb 18030": "客户,日期,金额\n01,2024-03-01,10\n01,2024-03-11,20\n02,2024-03-05,7.5\n".encode("gb18030"),
 }
 
 
@@ -84,13 +80,7 @@ FORMS = {
 def test_dates(write, form):
     """Every form of a date; the day as written counts."""
     first, second, third = (FORMS[form](date(2024, 3, day)) for day in (1, 11, 5))
-    assert_plain(
-        read_orders(
-            write(
-                f"customer;date;value\n01;{first};10\n01;{second};20\n02;{third};7.5\n"
-            )
-        )
-    )
+    assert_plain(read_orders(write(f"customer;date;value\n01;{first};10\n01;{second};20\n02;{third};7.5\n")))
 
 
 def test_slashed_dates_are_told_apart_or_refused(write):
@@ -120,10 +110,7 @@ def test_guesses_are_said_and_names_given_are_taken(write):
         "Household_Key,day_of_week,Order Date,unit_price,Sales Value\n7,1,2024-03-01,3,10\n7,2,2024-03-02,4,30\n"
     )
     log = read_orders(path)
-    assert (
-        "columns: customer = 'Household_Key', time = 'Order Date', value = 'Sales Value'"
-        in log.said
-    )
+    assert "columns: customer = 'Household_Key', time = 'Order Date', value = 'Sales Value'" in log.said
     assert log.value.tolist() == [10.0, 30.0]
     assert read_orders(path, value="Unit_Price").value.tolist() == [3.0, 4.0]
 
@@ -260,7 +247,7 @@ def test_refusals_are_one_line_that_helps(write, case):
 def test_missing_files_and_folders(write, tmp_path):
     """The nearest name is offered."""
     write(PLAIN)
-    with pytest.raises(OrderLogError, match="no such file; did you mean .*orders.csv"):
+    with pytest.raises(OrderLogError, match=r"no such file; did you mean .*orders.csv"):
         read_orders(tmp_path / "order.csv")
     with pytest.raises(OrderLogError, match="is not a file"):
         read_orders(tmp_path)

@@ -1,0 +1,121 @@
+"""Real customers: the population of a run taken from an order log, each customer given that customer's own past."""
+
+from dataclasses import dataclass
+from datetime import date
+from math import exp, log
+from typing import Any
+
+import numpy as np
+
+from sim.config import Config
+from sim.errors import RegularsError
+from sim.orders.fit import Fit, fit
+from sim.orders.given import Given, draw_given_log
+from sim.orders.log import OrderLog, OrderLogError
+from sim.orders.read import read_orders
+from sim.people.traits import draw_choice_traits, draw_life_traits
+from sim.quantiles import ln_gamma
+from sim.shop.customers import PERIOD_DAYS, PERIODS, PRIOR_GAPS
+from sim.shop.register import open_pages
+from sim.world import World
+
+
+
+@dataclass(frozen=True)
+class Logged:
+    """An order log, its fit, and one draw of each of its customers."""
+
+    log: OrderLog
+    fit: Fit
+    given: Given
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What was read, guessed, dropped, assumed: one line each."""
+        return (*self.log.said, *self.fit.said, *self.given.said)
+
+
+def read_population(config: Config) -> tuple[Config, Logged]:
+    """The log, and the config with what the log decides: shoppers, start, spread of order values, taste."""
+    if config.orders is None:
+        raise RegularsError("orders: no file was given; population=orders needs orders=FILE, a CSV or Parquet order log")
+    try:
+        rate = config.orders_currency_rate
+        found = read_orders(
+            config.orders, config.orders_customer, config.orders_time, config.orders_value, rate, config.cutoff
+        )
+        fitted = fit(found)
+        given = draw_given_log(fitted, found, config.population.own_share, config.seed)
+    except OrderLogError as error:
+        raise RegularsError(str(error)) from None
+    n = len(found)
+    if config.shoppers is not None and config.shoppers > n:
+        raise RegularsError(f"shoppers: {config.shoppers} was given, but the log has {n} customers; allowed: 1 to {n}")
+    population = config.population.model_copy(
+        update={
+            "shop_taste_mean": solved_taste(given.own_share, config),
+            "basket_log_sd_within": float(given.value_within),
+            "basket_mean": float(fitted.values.mean),
+            "exit_after_first": given.exit_after_first,
+            "category_gap_days": float(min(max(1.0 / fitted.mean_rate, 1.0), 3650.0)),
+            "shop_age_days": 1,
+        }
+    )
+    start = config.start or date.fromisoformat(str(found.start))
+    settled = config.model_copy(update={"population": population, "shoppers": config.shoppers or n, "start": start})
+    return settled, Logged(found, fitted, given)
+
+
+def solved_taste(own_share: float, config: Config) -> float:
+    """Liking of the shop at which, at everyday prices, it wins `own_share` of the needs."""
+    trusted = sum(
+        r >= config.market.rating_floor for r in (config.market.rival_ratings * 6)[: config.market.rival_count]
+    )
+    others = trusted * exp(config.market.rival_programme) + exp(config.population.outside_util)
+    chat = config.population.chat_prob * config.population.chat_worth  # the mean lift of answered questions
+    return log(min(own_share, 0.99) / (1.0 - min(own_share, 0.99)) * others) - chat
+
+
+def adopt(world: World, logged: Logged) -> None:
+    """Puts the log's customers into a world at its first midnight: traits, state, and their page in the customer file."""
+    given, n = logged.given, world.shoppers
+    rows = np.argsort(given.key, kind="stable")[:n]  # fewer shoppers than customers: a random share, fixed by their ids
+    people, customers = world.people.extend(n), world.customers.extend(n)
+    world.next_time.extend(n)[:] = given.next_need[rows]
+    people["key"] = given.key[rows]
+    people["entry"] = given.first_day[rows]
+    mind = world.mind[0]
+    for p in people:
+        draw_choice_traits(p, mind, world.seed)
+        draw_life_traits(p, mind, world.seed)
+    people["cycle"] = given.cycle_days[rows]
+    people["regularity"] = given.shape
+    people["ln_gamma_regularity"] = ln_gamma(float(given.shape))
+    people["exit_probability"] = given.exit_probability[rows]
+    catalogue = world.config.catalogue
+    grown = 1 + float(np.dot(catalogue.class_share_sales, catalogue.attach_rate)) * catalogue.attach_value
+    people["basket_level"] = given.value_level[rows] - np.log(grown)
+    people["away"] = given.away[rows]
+    people["away_cause"] = np.where(given.away[rows], 3, 0)
+    people["orders"] = people["need"] = given.orders[rows]
+    people["last_contact"] = given.last_day[rows]
+    open_pages(customers, people, 0)
+    customers["orders"] = given.orders[rows]
+    customers["spend_fen"] = np.rint(given.spend[rows] * 100)
+    customers["first_order"], customers["last_order"] = given.first_day[rows], given.last_day[rows]
+    gap, span = world.config.population.category_gap_days, given.last_day[rows] - given.first_day[rows]
+    customers["mean_gap"] = (PRIOR_GAPS * gap + span) / (PRIOR_GAPS + given.orders[rows] - 1)
+    _last_year(customers, logged.log, rows)
+
+
+def _last_year(customers: Any, found: OrderLog, rows: Any) -> None:
+    """Orders and spend of the periods before day 0 that are still in the year."""
+    place = np.full(len(found), -1)
+    place[rows] = np.arange(len(rows))
+    period = np.floor(found.day / PERIOD_DAYS).astype(int)
+    kept = (period > -PERIODS) & (period < 0) & (place[found.customer] >= 0)
+    where, slot = place[found.customer][kept], period[kept] % PERIODS
+    np.add.at(customers["year_orders"], (where, slot), 1)
+    np.add.at(customers["year_fen"], (where, slot), np.rint(found.value[kept] * 100).astype(np.int64))
+    customers["orders_year"] = customers["year_orders"].sum(axis=1)
+    customers["spend_year_fen"] = customers["year_fen"].sum(axis=1)
