@@ -28,12 +28,18 @@ class Table:
             self._store = store
         self.rows = self._store[: used + more]
         fresh = self.rows[used:]
-        fresh[:] = np.zeros(1, self._store.dtype)
+        fresh.view(np.uint8).fill(0)
         return fresh
 
     def truncate(self, size: int) -> None:
         """Forgets all rows from `size` on."""
         self.rows = self._store[:size]
+
+
+def take(records: Records, rows: NDArray[np.int64]) -> Records:
+    """Copies of the records at `rows`, moved as raw bytes: field by field would be many times slower."""
+    raw = np.dtype((np.void, records.dtype.itemsize))
+    return records.view(raw)[rows].view(records.dtype)
 
 
 def constants(values: dict[str, Any]) -> Records:

@@ -12,7 +12,7 @@ import simpy
 
 from sim.arrivals import Arrivals
 from sim.calendar import Calendar
-from sim.columns import Records, Table, constants
+from sim.columns import Records, Table, constants, take
 from sim.config import Config
 from sim.contract import F64, I64, Customers, Offer, PointsProgramme, Policy, Settlement
 from sim.draws import KIND_ADS, KIND_BASE, shopper_key
@@ -250,7 +250,7 @@ class World:
         size = len(rows) + strangers
         if len(self._visits) < size:
             self._visits = np.zeros(size * 5 // 4 + 64, VISIT)
-        self._visits[:size] = np.zeros(1, VISIT)
+        self._visits[:size].view(np.uint8).fill(0)
         came, needs = batch.meet_all(
             self.people.rows, self.next_time.rows, rows, self._visits, self.mind, self.seed, self.rivals.level,
             self.origin, c.clock, c.factor, c.origin, self.missed,
@@ -275,7 +275,7 @@ class World:
         """In order of time and shopper, whatever the order of the batch."""
         if self.batch_order is not None:
             visits = self.batch_order(visits)
-        return visits[np.lexsort((visits["key"], visits["time"]))]
+        return take(visits, np.lexsort((visits["key"], visits["time"])))
 
     def _contacts_due(self, end: float) -> Records:
         """After-sales contacts of this tick, in order of time and shopper."""

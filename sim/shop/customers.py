@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from sim.columns import Records
+from sim.columns import Records, take
 from sim.contract import Customers, Receipt, Visit
 
 PERIOD_DAYS = 30  # the year of `orders_year` is twelve such periods
@@ -118,15 +118,9 @@ def _columns(page: Records) -> dict[str, Any]:
 
 
 def _copy(customers: Records, rows: Any) -> Records:
-    page = customers[_OBSERVED][rows] if rows is not None else customers[_OBSERVED].copy()
+    page = take(customers, rows)
     page.flags.writeable = False
     return page
-
-
-_OBSERVED = [
-    "key", "orders", "spend_fen", "first_order", "last_order", "mean_gap", "orders_year", "spend_year_fen", "returns",
-    "tier", "priority", "points_available", "points_pending",
-]  # fmt: skip
 
 
 def read_file(customers: Records, rows: Any = None) -> Customers:
