@@ -269,8 +269,6 @@ class Config(Section):
     figures: bool | None = None
     progress: bool | None = None
     tick: Annotated[float, Field(gt=0, le=1)] = 1.0  # days; must divide a day
-    shards: Annotated[int, Field(ge=1, le=64, strict=True)] = 1
-    workers: Annotated[int, Field(ge=1, le=256, strict=True)] = 1
     run_off_days: Whole = 365
     runs_dir: str = "runs"
     orders: str | None = None

@@ -13,7 +13,7 @@ from sim.compiled import source_digest
 from sim.errors import RegularsError, nearest
 from sim.loading import HOME, levers_of, split
 
-PRESENTATION = ("figures", "language", "progress", "runs_dir", "record", "workers")  # workers change no order (tested)
+PRESENTATION = ("figures", "language", "progress", "runs_dir", "record")
 INPUT_FILES = ("orders",)  # root keys that name a file
 
 

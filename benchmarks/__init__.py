@@ -1,0 +1,1 @@
+"""Benchmarks: ratios measured in one run. Timing is never a test."""
