@@ -6,9 +6,7 @@ import shutil
 import sys
 import time
 from datetime import UTC, datetime
-from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,7 @@ from pydantic import ValidationError
 
 from sim.compiled import announce_first_compilation, source_digest
 from sim.config import Config
-from sim.errors import from_pydantic
+from sim.errors import RegularsError, from_pydantic
 from sim.keys import run_key
 from sim.loading import load_policy
 from sim.store import Store
@@ -39,6 +37,10 @@ def answered(config: Config) -> Path:
     Raises:
         RegularsError: A policy, lever or input file is not as it should be; nothing has been written.
     """
+    if config.orders is not None and not config.population.from_orders:
+        raise RegularsError(
+            f"orders: '{config.orders}' was given; allowed: null, unless population=orders is given too"
+        )
     nodes = {"policy": config.policy, "history_policy": config.history_policy}
     nodes |= {f"campaign.{name}": node for name, node in config.campaign.items()}
     policies = {where: load_policy(node, where) for where, node in nodes.items()}
@@ -81,9 +83,10 @@ def _run(config: Config, policies: dict[str, Any], folder: Path, about: dict[str
 
 def _draw(folder: Path) -> None:
     """The pictures of a run that has none yet, renamed into its folder when all are there."""
-    if (folder / "figures").is_dir() or find_spec("sim.plots") is None:
+    if (folder / "figures").is_dir():
         return
-    draw = import_module("sim.plots").draw
+    from sim.plots import draw  # imports Matplotlib
+
     hidden = folder / f".figures-{os.getpid()}"
     try:
         hidden.mkdir(exist_ok=True)
