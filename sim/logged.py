@@ -20,7 +20,6 @@ from sim.shop.register import open_pages
 from sim.world import World
 
 
-
 @dataclass(frozen=True)
 class Logged:
     """An order log, its fit, and one draw of each of its customers."""

@@ -31,3 +31,19 @@ def test_engine_equals_oracle(name: str) -> None:
         if column != "row":
             assert [getattr(o, column) for o in told] == orders[column].tolist(), column
     assert orders["returned"].any()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"expectation_decay": 0.15}, {"late_hurt": 0.26}, {"goal_gradient": 0.23}],
+    ids=lambda fault: next(iter(fault)),
+)
+def test_a_planted_fault_is_seen(fault: dict[str, float]) -> None:
+    """An oracle whose formulas are off by a hair disagrees: the equality above can fail."""
+    policy = POLICIES["points"] if "goal_gradient" in fault else POLICIES["escalating"]
+    right, wrong = small(days=200), small(days=200, population=fault)
+    calendar = make_calendar(right.population, right.events, date(2025, 1, 1), -right.population.shop_age_days, 201)
+    _, orders = trade(right, policy)
+    told = Oracle(wrong, policy, calendar).run()
+    seen = list(zip(*(orders[name].tolist() for name in ("time", "ask_fen", "contribution_fen")), strict=True))
+    assert [(o.time, o.ask_fen, o.contribution_fen) for o in told] != seen
