@@ -71,7 +71,7 @@ class Population(Section):
     memory_half_life_cycles: Positive = 4.0
     recall_steepness: Annotated[float, Field(ge=0.5, le=8)] = 2.0
     # price and reference
-    price_coef: NotNegative = 2.8  # mean over shoppers
+    price_coef: NotNegative = 4.9  # mean over shoppers
     price_coef_log_sd: LogSd = 0.5
     price_wait_correlation: Annotated[float, Field(ge=-0.95, le=0.95)] = -0.4
     reference_share: Share = 0.5
@@ -287,7 +287,11 @@ class Config(Section):
     campaign: dict[str, Any] = {}
 
     @model_validator(mode="after")
-    def _tick(self) -> "Config":
+    def _whole(self) -> "Config":
         if abs(round(1 / self.tick) * self.tick - 1) > 1e-12:
             raise ValueError(f"tick must divide one day (1, 0.5, 0.25, ...), given {self.tick}")
+        if self.campaign:  # refused rather than loaded and left out
+            raise ValueError(
+                f"campaign: {', '.join(self.campaign)} was given; campaigns are not built yet, leave it out"
+            )
         return self

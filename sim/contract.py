@@ -4,7 +4,6 @@ Every column is a fresh, read-only NumPy array of shape (n,), one entry per cust
 money is in yuan, time in days since the start of the run. Nothing here carries what a shopper thinks or feels.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -108,16 +107,6 @@ class PointsProgramme:
     POINT_FEN: int = field(default=1, init=False)
 
 
-@dataclass(frozen=True)
-class Touch:
-    """A message to one customer: when, by which channel, what it carries."""
-
-    customer: int
-    time: float
-    channel: str
-    coupon: float = 0.0
-
-
 class ShopView(Protocol):
     """What a policy's own processes may do between orders: read the customer file, and set tiers at midnight."""
 
@@ -140,10 +129,3 @@ class Policy(Protocol):
 
     def settle(self, receipt: Receipt) -> Settlement:
         """Tiers after the orders. Pure, row by row."""
-
-
-class HasProcesses(Protocol):
-    """A policy with a calendar of its own (tier reviews, waves)."""
-
-    def processes(self, shop: ShopView) -> Iterator[float]:
-        """Yields the number of days to wait until it wants to run again."""

@@ -17,6 +17,7 @@ from sim.people.traits import draw_choice_traits, draw_life_traits
 from sim.quantiles import ln_gamma
 from sim.shop.customers import PERIOD_DAYS, PERIODS, PRIOR_GAPS
 from sim.shop.register import open_pages
+from sim.visits import VARIETY
 from sim.world import World
 
 
@@ -37,7 +38,9 @@ class Logged:
 def read_population(config: Config) -> tuple[Config, Logged]:
     """The log, and the config with what the log decides: shoppers, start, spread of order values, taste."""
     if config.orders is None:
-        raise RegularsError("orders: no file was given; population=orders needs orders=FILE, a CSV or Parquet order log")
+        raise RegularsError(
+            "orders: no file was given; population=orders needs orders=FILE, a CSV or Parquet order log"
+        )
     try:
         rate = config.orders_currency_rate
         found = read_orders(
@@ -95,7 +98,7 @@ def adopt(world: World, logged: Logged) -> None:
     grown = 1 + float(np.dot(catalogue.class_share_sales, catalogue.attach_rate)) * catalogue.attach_value
     people["basket_level"] = given.value_level[rows] - np.log(grown)
     people["away"] = given.away[rows]
-    people["away_cause"] = np.where(given.away[rows], 3, 0)
+    people["away_cause"] = np.where(given.away[rows], VARIETY, 0)
     people["orders"] = people["need"] = given.orders[rows]
     people["last_contact"] = given.last_day[rows]
     open_pages(customers, people, 0)

@@ -15,6 +15,7 @@ def print_summary(summary: dict[str, Any], folder: Path) -> None:
     for name, value in rows(summary):
         table.add_row(name, value)
     console.print(table)
+    console.print("One run of one seed: no interval. Believe a difference between policies only over several seeds.")
     console.print(f"Written to {folder}", soft_wrap=True)
     other = "points" if summary["policy"] != "points" else "member_price"
     console.print(f"Next: python -m sim +policy={other} seed={summary['seed']}", soft_wrap=True)

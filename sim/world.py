@@ -160,7 +160,6 @@ class World:
     def run(self, until: int, each_day: Callable[[float], None] | None = None) -> None:
         """Runs the calendar from now until midnight `until`; a policy's own processes start with it."""
         env = simpy.Environment(initial_time=self.now)
-        self._processes_end = until
         env.process(self._trading(env, until, each_day))
         env.process(self._midnights(env, until))
         processes = getattr(self.policy, "processes", None)
@@ -195,7 +194,9 @@ class World:
             self.now = float(day)
             self.close_day(day)
 
-    def _policy_process(self, env: simpy.Environment, process: Iterator[float], until: int) -> Generator[simpy.Event, Any, None]:
+    def _policy_process(
+        self, env: simpy.Environment, process: Iterator[float], until: int
+    ) -> Generator[simpy.Event, Any, None]:
         """A policy's own calendar: it yields whole days to wait and never holds the environment."""
         due = int(env.now)
         for wait in process:

@@ -13,7 +13,7 @@ import yaml
 
 HOME = Path(__file__).resolve().parents[1]
 REGISTRIES = ["pypi" + ".org", "pythonhosted" + ".org", "npmjs" + ".org", "deb.debian" + ".org"]
-PATHS = r"(?<![\w.])/(home|Users)/\w|(?<![\w.])/root/|(?<![\w./])/work/(main|shared)"
+PATHS = r"(?<![\w.])/(home|Users)/\w|(?<![\w.])/(root)/|(?<![\w./])/(work)/(main|shared)"
 # parameters.md, "Role": measured, never read
 TARGETS = """
     program_lift_* breakage redeem_bump endowed_progress_or winback_lift winback_read winback_delay fatigue_opt

@@ -6,7 +6,7 @@ from typing import Any
 from numba import njit
 
 from sim.people.reference import reference
-from sim.visits import NOWHERE, OWN, PRICE, QUALITY, REFUSAL, SERVICE, VARIETY
+from sim.visits import NO_PURCHASE, NOWHERE, OWN, PRICE, QUALITY, REFUSAL, SERVICE, VARIETY
 
 BOUND = 50.0  # utilities beyond it decide alike; keeps exp in range
 
@@ -128,7 +128,7 @@ def elsewhere(p: Any, v: Any, mind: Any, pick: float, others: float, market: flo
             return
         left -= value
     v.shop = NOWHERE
-    v.cause = 7  # no purchase
+    v.cause = NO_PURCHASE
     outside = outside_value(v, mind)
     p.postponed = outside > 0.0 and left < mind.defer * outside
 

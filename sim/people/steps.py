@@ -30,7 +30,7 @@ from sim.people.reference import asks, fade, learn, weigh
 from sim.people.satisfaction import bad_wait, fate, surprise, wait_hurt
 from sim.people.traits import draw_life_traits
 from sim.quantiles import normal_quantile
-from sim.visits import CATEGORY_OVER, FORGOT, MOVED, NOWHERE, OWN, REFUSAL, SERVICE
+from sim.visits import CATEGORY_OVER, FORGOT, MOVED, NOWHERE, OWN, QUALITY, REFUSAL, SERVICE
 
 CAME = 0
 SPREAD_32 = 3.4641016151377544  # turns a centred uniform into unit standard deviation
@@ -170,7 +170,7 @@ def shock_cause(p: Any, v: Any) -> int:
     """What a shock is put down to."""
     if v.refused:
         return REFUSAL
-    return SERVICE if v.wait_hurt > v.quality_hurt else 5
+    return SERVICE if v.wait_hurt > v.quality_hurt else QUALITY
 
 
 @njit(cache=True)

@@ -71,15 +71,21 @@ def queue(line: Any, hour: float, patience: float, service: float, silent: bool,
 
 
 @njit(cache=True)
+def wait_in(line: Any, caller: Any, service: float, silent: float, desk: Any) -> bool:
+    """Queues a chat or a contact and writes its wait; was it answered? `silent` is its uniform for leaving unsaid."""
+    hour, patience = caller.time * desk.open_hours, caller.patience / 3600.0
+    wait, answered = queue(line, hour, patience, service, silent < desk.silent_abandon_share, desk.check_hours)
+    caller.wait = wait * 3600.0
+    return answered
+
+
+@njit(cache=True)
 def chat(v: Any, line: Any, desk: Any, seed: int) -> None:
     """A question before the order."""
     u, _ = uniform_pair(seed, v.key, v.need, SERVICE_LOSS)
     s, _ = uniform_pair(seed, v.key, v.need, SILENT)
     service = service_hours(u, desk)
-    wait, answered = queue(
-        line, v.time * desk.open_hours, v.patience / 3600.0, service, s < desk.silent_abandon_share, desk.check_hours
-    )
-    v.wait = wait * 3600.0
+    answered = wait_in(line, v, service, s, desk)
     v.abandoned = not answered
     v.service_minutes = service * 60.0 if answered else 0.0
 
@@ -89,13 +95,14 @@ def handle(c: Any, line: Any, desk: Any, seed: int) -> None:
     """An after-sales contact."""
     r, u = uniform_pair(seed, c.key, c.need, RECOVERY_SERVICE)
     _, s = uniform_pair(seed, c.key, c.need, SILENT)
-    service = service_hours(u, desk)
-    wait, answered = queue(
-        line, c.time * desk.open_hours, c.patience / 3600.0, service, s < desk.silent_abandon_share, desk.check_hours
-    )
-    c.wait = wait * 3600.0
-    c.answered = answered
+    c.answered = wait_in(line, c, service_hours(u, desk), s, desk)
     c.recovered = r < desk.recovery_success
+
+
+@njit(cache=True)
+def line_of(customer: Any, ordinary: Any, priority: Any) -> Any:
+    """The line that serves a customer."""
+    return priority if customer.priority and len(priority) > 0 else ordinary
 
 
 @njit(cache=True)
@@ -109,13 +116,13 @@ def serve(visits: Any, contacts: Any, customers: Any, ordinary: Any, priority: A
             contacts[k].time < v.time or (contacts[k].time == v.time and contacts[k].key < v.key)
         ):
             c = contacts[k]
-            handle(c, priority if customers[c.row].priority and len(priority) > 0 else ordinary, d, seed)
+            handle(c, line_of(customers[c.row], ordinary, priority), d, seed)
             k += 1
         if v.chatted:
-            chat(v, priority if customers[v.row].priority and len(priority) > 0 else ordinary, d, seed)
+            chat(v, line_of(customers[v.row], ordinary, priority), d, seed)
     while k < len(contacts):
         c = contacts[k]
-        handle(c, priority if customers[c.row].priority and len(priority) > 0 else ordinary, d, seed)
+        handle(c, line_of(customers[c.row], ordinary, priority), d, seed)
         k += 1
 
 
