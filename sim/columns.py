@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Records = NDArray[np.void]
+LINE = 64  # bytes of a cache line
 
 
 class Table:
@@ -16,14 +17,14 @@ class Table:
     """
 
     def __init__(self, dtype: np.dtype[Any], size: int = 0) -> None:
-        self._store: Records = np.zeros(max(size, 16), dtype)
+        self._store: Records = blank(max(size, 16), dtype)
         self.rows: Records = self._store[:size]
 
     def extend(self, more: int) -> Records:
         """Adds `more` zeroed rows at the end and returns them."""
         used = len(self.rows)
         if used + more > len(self._store):
-            store = np.zeros(max(used + more, len(self._store) * 5 // 4 + 1024), self._store.dtype)
+            store = blank(max(used + more, len(self._store) * 5 // 4 + 1024), self._store.dtype)
             store[:used] = self.rows
             self._store = store
         self.rows = self._store[: used + more]
@@ -34,6 +35,13 @@ class Table:
     def truncate(self, size: int) -> None:
         """Forgets all rows from `size` on."""
         self.rows = self._store[:size]
+
+
+def blank(size: int, dtype: np.dtype[Any]) -> Records:
+    """Zeroed records, shape (size,), the first at the beginning of a cache line."""
+    raw = np.zeros(size * dtype.itemsize + LINE, np.uint8)
+    skipped = -raw.ctypes.data % LINE
+    return raw[skipped : skipped + size * dtype.itemsize].view(dtype)
 
 
 def take(records: Records, rows: NDArray[np.int64]) -> Records:

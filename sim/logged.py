@@ -99,6 +99,7 @@ def adopt(world: World, logged: Logged) -> None:
     people["basket_level"] = given.value_level[rows] - np.log(grown)
     people["away"] = given.away[rows]
     people["away_cause"] = np.where(given.away[rows], VARIETY, 0)
+    people["left_at"][given.away[rows]] = 0.0
     people["orders"] = people["need"] = given.orders[rows]
     people["last_contact"] = given.last_day[rows]
     open_pages(customers, people, 0)

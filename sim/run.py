@@ -60,6 +60,8 @@ def open_books(world: World) -> dict[str, int]:
     history = money(world.books)
     world.books[:] = 0
     world.missed[:] = 0
+    world.people.rows["needs_alive"] = 0
+    world.people.rows["considered"] = 0
     return history
 
 
