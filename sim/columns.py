@@ -25,16 +25,21 @@ class Table:
         used = len(self.rows)
         if used + more > len(self._store):
             store = blank(max(used + more, len(self._store) * 5 // 4 + 1024), self._store.dtype)
-            store[:used] = self.rows
+            as_bytes(store[:used])[:] = as_bytes(self.rows)
             self._store = store
         self.rows = self._store[: used + more]
         fresh = self.rows[used:]
-        fresh.view(np.uint8).fill(0)
+        as_bytes(fresh).fill(0)
         return fresh
 
     def truncate(self, size: int) -> None:
         """Forgets all rows from `size` on."""
         self.rows = self._store[:size]
+
+
+def as_bytes(records: Records) -> NDArray[np.uint8]:
+    """The same records as bytes, shape (n, itemsize); field by field, a copy would be many times slower."""
+    return records.view(np.uint8).reshape(len(records), records.dtype.itemsize)
 
 
 def blank(size: int, dtype: np.dtype[Any]) -> Records:

@@ -12,7 +12,7 @@ import simpy
 
 from sim.arrivals import Arrivals
 from sim.calendar import Calendar
-from sim.columns import Records, Table, constants, take
+from sim.columns import Records, Table, as_bytes, constants, take
 from sim.config import Config
 from sim.contract import F64, I64, Customers, Offer, PointsProgramme, Policy, Settlement
 from sim.draws import KIND_ADS, KIND_BASE, shopper_key
@@ -69,6 +69,15 @@ def agents(config: Config, customers: int) -> tuple[int, int]:
     return max(round(a.ordinary * scale), 1), priority
 
 
+def in_order(time: F64, key: I64) -> I64:
+    """Order of time and then of key, shape (n,): one sort, and a second key only where two times are equal."""
+    order = np.argsort(time)
+    sorted_time = time[order]
+    if (sorted_time[1:] == sorted_time[:-1]).any():
+        return np.lexsort((key, time))
+    return order
+
+
 class World:
     """One population, one shop, its market, from the shop's opening on.
 
@@ -119,6 +128,7 @@ class World:
         self.ticks = round(1 / config.tick)
         self.batch_order: Callable[[Records], Records] | None = None  # tests shuffle batches here
         self._visits: Records = np.zeros(0, VISIT)
+        self._raw_visits: Any = None
         self._rows: I64 = np.zeros(0, np.int64)
 
     # -- the beginning --------------------------------------------------------------------------------------------
@@ -251,10 +261,10 @@ class World:
         size = len(rows) + strangers
         if len(self._visits) < size:
             self._visits = np.zeros(size * 5 // 4 + 64, VISIT)
-        self._visits[:size].view(np.uint8).fill(0)
+            self._raw_visits = as_bytes(self._visits)
         came, needs = batch.meet_all(
-            self.people.rows, self.next_time.rows, rows, self._visits, self.mind, self.seed, self.rivals.level,
-            self.origin, c.clock, c.factor, c.origin, self.missed,
+            self.people.rows, self.next_time.rows, rows, self._visits, self._raw_visits, self.mind,
+            self.seed, self.rivals.level, self.origin, c.clock, c.factor, c.origin, self.missed,
         )  # fmt: skip
         book = self.books[int(np.ceil(end)) - 1 - self.origin]
         book[COLUMN["needs"]] += needs + strangers
@@ -263,8 +273,8 @@ class World:
             first = len(self.people.rows)
             self.people.extend(strangers)
             batch.welcome(
-                self.people.rows, prospects[0], prospects[1], first, self._visits, came, self.mind, self.seed,
-                self.rivals.level, self.origin,
+                self.people.rows, prospects[0], prospects[1], first, self._visits, self._raw_visits, came,
+                self.mind, self.seed, self.rivals.level, self.origin,
             )  # fmt: skip
             self.customers.extend(strangers)
             register.open_pages(self.customers.rows, self.people.rows, first)
@@ -276,7 +286,7 @@ class World:
         """In order of time and shopper, whatever the order of the batch."""
         if self.batch_order is not None:
             visits = self.batch_order(visits)
-        return take(visits, np.lexsort((visits["key"], visits["time"])))
+        return take(visits, in_order(visits["time"], visits["key"]))
 
     def _contacts_due(self, end: float) -> Records:
         """After-sales contacts of this tick, in order of time and shopper."""
@@ -284,7 +294,7 @@ class World:
         out: Records = np.zeros(len(waiting), CONTACT)
         n, kept = due_contacts(waiting, len(waiting), end, out)
         self.contacts.truncate(kept)
-        return out[:n][np.lexsort((out["key"][:n], out["time"][:n]))]
+        return take(out[:n], in_order(out["time"][:n], out["key"][:n]))
 
     def _help(self, visits: Records, contacts: Records) -> None:
         """The desk: chats and after-sales contacts in one queue; contacts are heard at midnight."""
@@ -375,7 +385,7 @@ class World:
         self._imitate(day)
         if len(self.heard.rows):
             heard = self.heard.rows
-            batch.hear_all(self.people.rows, heard[np.lexsort((heard["key"], heard["time"]))], self.mind)
+            batch.hear_all(self.people.rows, take(heard, in_order(heard["time"], heard["key"])), self.mind)
             self.heard.truncate(0)
         self._returns(day)
         self._points(day)

@@ -35,11 +35,13 @@ def retention(retained: Any, group: int, days: int) -> dict[str, float | None]:
 
 def active(customers: Records, now: float) -> int:
     """Customers who ordered within two cycles: their own with three orders or more, else the mean of those."""
-    known = customers[customers["orders"] > 0]
-    often = known["orders"] >= 3
-    cycle = (known["last_order"] - known["first_order"]) / np.maximum(known["orders"] - 1, 1)
-    population = float(cycle[often].mean()) if often.any() else float(known["mean_gap"].mean()) if len(known) else 0.0
-    return int(np.count_nonzero(now - known["last_order"] <= ACTIVE_CYCLES * np.where(often, cycle, population)))
+    known = customers["orders"] > 0
+    orders, first, last = (customers[name][known] for name in ("orders", "first_order", "last_order"))
+    often = orders >= 3
+    cycle = (last - first) / np.maximum(orders - 1, 1)
+    others = customers["mean_gap"][known]
+    population = float(cycle[often].mean()) if often.any() else float(others.mean()) if len(others) else 0.0
+    return int(np.count_nonzero(now - last <= ACTIVE_CYCLES * np.where(often, cycle, population)))
 
 
 def ratio(over: float, under: float) -> float | None:

@@ -9,6 +9,7 @@ from sim.people.clock import season_after
 from sim.people.satisfaction import after_sales, tier_change
 from sim.people.steps import CAME, approach, begin, decide, experience, finish, go_elsewhere, meet
 from sim.people.traits import NEVER, draw_choice_traits, draw_life_traits
+from sim.prefetch import AHEAD, fetch
 
 
 @njit(cache=True)
@@ -45,6 +46,7 @@ def meet_all(
     next_time: Any,
     rows: Any,
     visits: Any,
+    raw: Any,
     mind: Any,
     seed: int,
     level: Any,
@@ -56,13 +58,18 @@ def meet_all(
 ) -> tuple[int, int]:
     """Steps `begin`, `meet`, `approach` for all that are due. Misses are finished at once and counted by cause.
 
+    `raw` is `visits` as bytes, shape (n, itemsize): only the records that are used are blanked.
+
     Returns:
         Number of visits written, number of needs counted.
     """
     m = mind[0]
     came = 0
     needs = 0
-    for i in rows:
+    for k in range(len(rows)):
+        if k + AHEAD < len(rows):
+            fetch(people, rows[k + AHEAD])
+        i = rows[k]
         p = people[i]
         time = next_time[i]
         if begin(p, time) != 0:
@@ -71,6 +78,7 @@ def meet_all(
         needs += 1
         cause = meet(p, time, m, seed)
         if cause == CAME:
+            raw[came] = 0
             v = visits[came]
             v.row = i
             approach(p, v, time, m, seed, level[int(time // 1.0) - level_day], False)
@@ -90,6 +98,7 @@ def welcome(
     times: Any,
     first_row: int,
     visits: Any,
+    raw: Any,
     came: int,
     mind: Any,
     seed: int,
@@ -104,6 +113,7 @@ def welcome(
         p.entry = times[i]
         p.need = 1
         draw_choice_traits(p, m, seed)
+        raw[came + i] = 0
         v = visits[came + i]
         v.row = first_row + i
         approach(p, v, times[i], m, seed, level[int(times[i] // 1.0) - level_day], True)
@@ -114,6 +124,8 @@ def decide_all(people: Any, visits: Any, mind: Any, seed: int) -> None:
     """Step `decide` for all at the counter."""
     m = mind[0]
     for k in range(len(visits)):
+        if k + AHEAD < len(visits):
+            fetch(people, visits[k + AHEAD].row)
         decide(people[visits[k].row], visits[k], m, seed)
 
 
@@ -133,6 +145,8 @@ def experience_all(
     """Steps `experience` and `finish`; counts misses by cause, and asks and refusals in `asks`."""
     m = mind[0]
     for k in range(len(visits)):
+        if k + AHEAD < len(visits):
+            fetch(people, visits[k + AHEAD].row)
         v = visits[k]
         p = people[v.row]
         if v.prospect and v.shop != 0:
