@@ -12,9 +12,11 @@ from sim.shop import register
 
 VERBS = {
     "due": [(batch, "due")],
-    "meet (recall, approach, misses)": [(batch, "meet_all")],
+    "meet (recall, misses)": [(batch, "meet_all")],
+    "sort": [(world, "in_order")],
+    "approach": [(batch, "approach_all")],
     "welcome prospects": [(batch, "welcome"), (register, "keep_newcomers")],
-    "sort and price": [(world, "take"), (register, "price_up")],
+    "price up": [(register, "price_up")],
     "desk": [(world, "serve"), (world, "due_contacts")],
     "greet": [(world, "greet")],
     "read the offer": [(world, "read_offer")],

@@ -10,6 +10,13 @@ Records = NDArray[np.void]
 LINE = 64  # bytes of a cache line
 
 
+def in_lines(fields: list[tuple[str, str]]) -> np.dtype[Any]:
+    """A record type that fills whole cache lines, so that each record of a `Table` begins one."""
+    room = np.dtype(fields, align=True)
+    filling = -room.itemsize % LINE
+    return np.dtype([*fields, ("_filling", f"V{filling}")], align=True) if filling else room
+
+
 class Table:
     """A growing table. One record holds all columns of a row side by side, so that a row costs one trip to memory.
 

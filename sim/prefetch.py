@@ -15,8 +15,7 @@ LINE_BYTES = 64
 _READ, _KEEP, _DATA = 0, 3, 1  # arguments of LLVM's prefetch: for reading, into every cache, data not code
 
 
-@intrinsic
-def fetch(typing_context: Any, records: Any, row: Any) -> Any:
+def _fetch(typing_context: Any, records: Any, row: Any) -> Any:
     """Starts fetching `records[row]`, an array of records of one dimension; `row` must lie inside."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -32,3 +31,6 @@ def fetch(typing_context: Any, records: Any, row: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(records, types.intp), generate
+
+
+fetch: Any = intrinsic(_fetch)  # fetch(records, row) in compiled code

@@ -33,7 +33,7 @@ def trade(
     world = World(config, Quiet(), calendar, rows.append, shard, shards)
     if shuffle is not None:
         luck = np.random.default_rng(shuffle)
-        world.batch_order = lambda visits: visits[luck.permutation(len(visits))]
+        world.batch_order = luck.permutation
     world.found()
     world.run(0)
     mark_index_group(world.customers.rows, config.population.category_gap_days)

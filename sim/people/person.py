@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.columns import LINE
+from sim.columns import in_lines
 from sim.config import Catalogue, Market, Population
 from sim.quantiles import beta_table
 
@@ -69,16 +69,7 @@ TRAITS = (
     "return_prob",
 )
 
-_ROOM = np.dtype([*CLOCK, *STATE, *((name, "f8") for name in TRAITS)], align=True)
-PERSON = np.dtype(
-    {
-        "names": list(_ROOM.names or ()),
-        "formats": [_ROOM.fields[name][0] for name in _ROOM.names or ()],  # type: ignore[index]
-        "offsets": [_ROOM.fields[name][1] for name in _ROOM.names or ()],  # type: ignore[index]
-        "itemsize": -(-_ROOM.itemsize // LINE) * LINE,  # whole cache lines, so that every record begins one
-    },
-    align=True,
-)
+PERSON = in_lines([*CLOCK, *STATE, *((name, "f8") for name in TRAITS)])
 
 
 def mind_constants(population: Population, catalogue: Catalogue, market: Market, photo_hype: float) -> dict[str, Any]:

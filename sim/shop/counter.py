@@ -28,8 +28,8 @@ def _column(value: Any, name: str, shape: tuple[int, ...], low: float, high: flo
     return column
 
 
-def read_offer(offer: Any, visits: Records, sale: Any) -> None:
-    """Writes an offer into the visits; `sale` is the shop-wide discount of each visit's day, shape (n,)."""
+def read_offer(offer: Any, visits: Records, sale: float) -> None:
+    """Writes an offer into the visits; `sale` is the shop-wide discount of the day, 0-0.9."""
     n = len(visits)
     if not isinstance(offer, Offer):
         raise PolicyError(f"policy: offer() returned {type(offer).__name__}; allowed: sim.contract.Offer")
@@ -37,7 +37,7 @@ def read_offer(offer: Any, visits: Records, sale: Any) -> None:
     if np.ndim(discount) == 1:
         discount = np.asarray(discount)[:, None]
     cut = _column(discount, "Offer.discount", (n, 4), 0.0, 0.95, "a share of list price, 0 to 0.95")
-    visits["discount"] = cut if not sale.any() else 1.0 - (1.0 - cut) * (1.0 - sale[:, None])
+    visits["discount"] = cut if sale == 0.0 else 1.0 - (1.0 - cut) * (1.0 - sale)
     visits["free_post"] = _column(offer.free_post, "Offer.free_post", (n,), 0, 1, "true or false") > 0
     visits["gift"] = _column(offer.gift, "Offer.gift", (n,), 0.0, 1e6, "yuan, 0 to 1,000,000")
     visits["points"] = _column(offer.points, "Offer.points", (n,), 0.0, 1.0, "yuan of face value per yuan paid, 0 to 1")
