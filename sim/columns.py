@@ -12,9 +12,14 @@ LINE = 64  # bytes of a cache line
 
 def in_lines(fields: list[tuple[str, str]]) -> np.dtype[Any]:
     """A record type that fills whole cache lines, so that each record of a `Table` begins one."""
-    room = np.dtype(fields, align=True)
-    filling = -room.itemsize % LINE
-    return np.dtype([*fields, ("_filling", f"V{filling}")], align=True) if filling else room
+    room: Any = np.dtype(fields, align=True)
+    placed: Any = {
+        "names": room.names,
+        "formats": [room.fields[name][0] for name in room.names],
+        "offsets": [room.fields[name][1] for name in room.names],
+        "itemsize": -(-room.itemsize // LINE) * LINE,
+    }
+    return np.dtype(placed, align=True)
 
 
 class Table:

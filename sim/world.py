@@ -305,9 +305,8 @@ class World:
         if self.config.service.desk:
             serve(visits, contacts, self.customers.rows, *self.lines, self.desk, self.seed)
         elif len(contacts):
-            contacts["answered"] = True
             serve(visits[:0], contacts, self.customers.rows, np.full(1, -1e18), np.zeros(0), self.desk, self.seed)
-            contacts["wait"] = 0.0
+            contacts["wait"], contacts["answered"] = 0.0, True  # without a desk nobody waits for anybody
         if len(contacts):
             self.heard.extend(len(contacts))[:] = contacts
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from sim.columns import Records
+from sim.config import Config
 from sim.shop.money import BOOKS, MONEY, SIGN
 from sim.visits import CAUSES
 
@@ -60,17 +61,13 @@ def contribution(sums: dict[str, int]) -> int:
     return sum(sign * sums[name] for name, sign in zip(MONEY, SIGN, strict=True))
 
 
-def points_part(world: Any, opening: dict[str, int]) -> dict[str, int]:
+def points_part(part: Any, sums: dict[str, int]) -> dict[str, int]:
     """The points ledger since the shop opened: issued = pending + available + redeemed + expired + clawed back."""
-    customers = world.customers.rows
-    sums = money(world.books)
-    part = {
-        name: opening[f"points_{name}"] + sums[f"points_{name}"]
-        for name in ("issued", "redeemed", "expired", "clawed_back")
-    }
-    return part | {
-        "pending": int(customers["points_pending"].sum()),
-        "available": int(customers["points_available"].sum()),
+    moved = ("issued", "redeemed", "expired", "clawed_back")
+    ledger = {name: part.history[f"points_{name}"] + sums[f"points_{name}"] for name in moved}
+    return ledger | {
+        "pending": int(part.customers["points_pending"].sum()),
+        "available": int(part.customers["points_available"].sum()),
     }
 
 
@@ -96,10 +93,10 @@ def liability(world: Any) -> int:
     return round(points * world.programme.cost_ratio * world.estimate * world.programme.POINT_FEN)
 
 
-def summarise(world: Any, books: Any, history: dict[str, int], opening_liability: int, missed: Any) -> dict[str, Any]:
-    """All figures of the run proper; `books` are the rows of the run with what its orders bring later."""
-    config, customers, people = world.config, world.customers.rows, world.people.rows
-    sums = money(books)
+def summarise(config: Config, part: Any) -> dict[str, Any]:
+    """All figures of a run from what it left (`sim.part.Part`), what its orders bring later included."""
+    customers, people = part.customers, part.people
+    sums = money(part.books)
     known = customers["orders"] > 0
     run_orders = customers["run_orders"]
     buyers = int(np.count_nonzero(run_orders))
@@ -107,7 +104,7 @@ def summarise(world: Any, books: Any, history: dict[str, int], opening_liability
         "wages": sums["wages_fen"],
         "acquisition": sums["acquisition_fen"],
         "messages": 0,
-        "points_revaluation": revaluation(world, sums["points_redeemed"], sums["points_fen"], opening_liability),
+        "points_revaluation": part.revaluation,
         "other": 0,
     }
     total = contribution(sums) - sum(costs.values())
@@ -124,31 +121,31 @@ def summarise(world: Any, books: Any, history: dict[str, int], opening_liability
     return {
         "policy": config.policy["name"],
         "seed": config.seed,
-        "shoppers": world.shoppers,
+        "shoppers": config.shoppers or 1,
         "days": config.days,
         "needs": sums["needs"],
-        "needs_warm_up": history["needs"],
+        "needs_warm_up": part.history["needs"],
         "orders": sums["orders"],
         "customers": int(known.sum()),
         "active_customers": active(customers, float(config.days)),
-        "retention": retention(world.retained, int(customers["index"].sum()), config.days),
+        "retention": retention(part.retained, int(customers["index"].sum()), config.days),
         "repeat_rate": ratio(int(np.count_nonzero(run_orders >= 2)), buyers),
         "orders_per_customer": ratio(sums["orders"], int(known.sum())),
         "revenue": revenue / 100,
         "contribution": total / 100,
         "contribution_per_customer": ratio(total / 100, int(known.sum())),
-        "contribution_run_off": None,
+        "contribution_run_off": (total + part.run_off) / 100,
         "margin_rate": ratio(total, revenue),
         "discounts": sums["discount_fen"] / 100,
         "perks": (sums["post_forgone_fen"] + sums["gift_fen"]) / 100,
-        "points": points_part(world, history),
+        "points": points_part(part, sums),
         "points_cost": sums["points_fen"] / 100,
-        "points_liability": liability(world) / 100,
+        "points_liability": part.liability / 100,
         "shop_costs": {name: value / 100 for name, value in costs.items()},
         "asks": sums["asks"],
         "refusals": sums["refusals"],
         "own_share": ratio(sums["orders"] - sums["newcomers"], sums["needs"] - sums["prospects"]),
-        "causes": {name: int(missed[i]) for i, name in enumerate(CAUSES) if i},
+        "causes": {name: int(part.missed[i]) for i, name in enumerate(CAUSES) if i},
         "exits": gone,
         "conversion": ratio(sums["newcomers"], sums["prospects"]),
         "cost_per_new_customer": ratio(sums["acquisition_fen"] / 100, sums["newcomers"]),

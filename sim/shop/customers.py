@@ -185,7 +185,7 @@ def greet(customers: Records, visits: Records, post_cost: float) -> Visit:
     chatted = visits["chatted"].copy()
     for column in (real, basket_class, chatted):
         column.flags.writeable = False
-    known = dict(zip(_AT_COUNTER, real, strict=True))
+    known: dict[str, Any] = dict(zip(_AT_COUNTER, real, strict=True))
     return Visit(**columns, **known, basket_class=basket_class, chatted=chatted, last_grant=last_grant)
 
 
@@ -195,4 +195,5 @@ def receipt(customers: Records, orders: Records) -> Receipt:
     real = np.empty((len(_ON_RECEIPT), len(orders)))
     copy_orders(orders, real)
     real.flags.writeable = False
-    return Receipt(**columns, **dict(zip(_ON_RECEIPT, real, strict=True)))
+    known: dict[str, Any] = dict(zip(_ON_RECEIPT, real, strict=True))
+    return Receipt(**columns, **known)
