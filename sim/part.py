@@ -15,6 +15,7 @@ from sim.contract import I64
 from sim.history import Shelf, restore, state_of
 from sim.measure.summary import contribution, liability, mark_index_group, money, revaluation
 from sim.record import OrderParts
+from sim.shop.accounting import contract_balance
 from sim.shop.money import BOOKS
 from sim.world import Quiet, World
 
@@ -29,7 +30,8 @@ class Part:
     books: I64  # shape (days + 1, accounts)
     missed: I64  # needs missed in the run, by cause
     retained: I64  # changes of the retained customers by day
-    liability: int
+    liability: int  # expected cost of the points outstanding
+    deferred_revenue: int  # of those points, by IFRS 15
     revaluation: int  # of points, within the run
     run_off: int  # contribution of the days after the end under `none`
 
@@ -55,11 +57,11 @@ def trade(
         orders.flush()
     missed, retained, books = world.missed.copy(), world.retained.copy(), _close(world)
     people, customers = world.people.rows.copy(), world.customers.rows.copy()
-    closing = liability(world)
+    closing, deferred = liability(world), _deferred_revenue(world, books)
     sums = money(books)
     revalued = revaluation(world, sums["points_redeemed"], sums["points_fen"], opening)
     run_off = _run_off(world, end, step)
-    return Part(people, customers, history, books, missed, retained, closing, revalued, run_off)
+    return Part(people, customers, history, books, missed, retained, closing, deferred, revalued, run_off)
 
 
 def _past(world: World, logged: Any, shelf: Shelf | None, step: Callable[[float], None] | None) -> dict[str, int]:
@@ -84,6 +86,27 @@ def _past(world: World, logged: Any, shelf: Shelf | None, step: Callable[[float]
     world.people.rows["needs_alive"] = 0
     world.people.rows["considered"] = 0
     return history
+
+
+def _deferred_revenue(world: World, books: I64) -> int:
+    """Contract balance of the points programme since it began, fen."""
+    programme = world.programme
+    if programme is None:
+        return 0
+    earlier = money(world.books[: -world.origin])
+    sums = money(books)
+    if earlier["points_issued"] > 0:  # the programme is older than the run
+        sums = {name: value + earlier[name] for name, value in sums.items()}
+    issued = sums["points_issued"] - sums["points_clawed_back"]
+    outstanding = issued - sums["points_redeemed"] - sums["points_expired"]
+    sales = sums["list_fen"] - sums["discount_fen"] - sums["refund_fen"]
+    worth = programme.POINT_FEN
+    redeemed = sums["points_redeemed"] * worth
+    return (
+        round(contract_balance(sales, issued * worth, redeemed, outstanding * worth, world.estimate))
+        if sales > 0
+        else 0
+    )
 
 
 def _close(world: World) -> I64:
@@ -122,5 +145,8 @@ def whole(parts: Sequence[Part]) -> Part:
         np.concatenate([part.customers for part in parts]),
         {name: sum(part.history[name] for part in parts) for name in names},
         *(np.sum([getattr(part, name) for part in parts], axis=0) for name in ("books", "missed", "retained")),
-        *(sum(getattr(part, name) for part in parts) for name in ("liability", "revaluation", "run_off")),
+        *(
+            sum(getattr(part, name) for part in parts)
+            for name in ("liability", "deferred_revenue", "revaluation", "run_off")
+        ),
     )

@@ -141,6 +141,7 @@ def summarise(config: Config, part: Any) -> dict[str, Any]:
         "points": points_part(part, sums),
         "points_cost": sums["points_fen"] / 100,
         "points_liability": part.liability / 100,
+        "deferred_revenue": part.deferred_revenue / 100,
         "shop_costs": {name: value / 100 for name, value in costs.items()},
         "asks": sums["asks"],
         "refusals": sums["refusals"],
