@@ -96,6 +96,6 @@ def _curves(table: F64, level: float) -> Curves:
     error = spread / np.sqrt(seeds)
     alone = student.quantile(level, seeds - 1)
     joint = [max(joint_quantile(row.T, level, DRAWS), alone) for row in table]
-    identical = ~table.any(axis=(1, 2))
+    identical = np.asarray(~table.any(axis=(1, 2)))
     wide = np.array(joint)[:, None] * error if joint else error
     return Curves(table.mean(axis=1), alone * error, wide, identical, level, seeds)

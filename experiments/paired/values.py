@@ -57,7 +57,7 @@ def check_between(where: str, given: float, low: float, high: float) -> None:
 
 def complete(values: Any) -> NDArray[np.bool_]:
     """Seeds, shape (seeds,), at which every policy has a finite value: one failed run costs its seed, not the sweep."""
-    return np.isfinite(as_floats("values", values)).all(axis=0)
+    return np.asarray(np.isfinite(as_floats("values", values)).all(axis=0))
 
 
 def ratios(numerators: Any, denominators: Any) -> F64:
