@@ -9,7 +9,7 @@ from experiments.paired.families import adjust, holm, joint_quantile, simultaneo
 from sim.errors import RegularsError
 from tests.experiments.paired.worlds import contributions, generator, passing
 
-TABLE = contributions(generator(31), 1, effects=(0.0, 0.5, 0.0, -0.3))[0].mean(axis=2)
+TABLE = contributions(generator(31), 1, effects=(0.0, 0.5, 0.0, -0.5))[0].mean(axis=2)
 
 
 def test_holm_by_hand():
