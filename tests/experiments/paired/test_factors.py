@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from statsmodels.formula.api import ols
 
+from experiments.paired import factors
 from experiments.paired.factors import columns, effects
 from sim.errors import RegularsError
 from tests.experiments.paired.worlds import HIGH, LOW, MANY, generator, passing
@@ -64,7 +65,8 @@ def test_coefficients_are_those_of_ols_with_seed_dummies():
 
 def ours(table: Any) -> bool:
     """Whether the effect of free post is found."""
-    return abs(effects(table, LEVELS).effects[-1].mean) > effects(table, LEVELS).effects[-1].half_width
+    found = effects(table, LEVELS).effects[-1]
+    return abs(found.mean) > found.half_width
 
 
 def plain_cluster(table: Any) -> bool:
@@ -85,9 +87,12 @@ def runs_as_independent(table: Any) -> bool:
 
 
 @pytest.mark.parametrize(("found", "right"), [(ours, True), (plain_cluster, False), (runs_as_independent, False)])
-def test_only_errors_from_seeds_hold_the_5_percent_level(found: Any, right: bool):
+def test_only_errors_from_seeds_hold_the_5_percent_level(found: Any, right: bool, monkeypatch: Any):
     """1,000 sweeps of six seeds without an effect: 3 to 7 %; error rates as in test_rates, plain cluster errors err in 13 %."""
     assert passing(LOW, HIGH, 0.134) < 1e-9
+    monkeypatch.setattr(
+        factors, "joint_quantile", lambda *_: 1.0
+    )  # the simultaneous half-widths are not looked at here
     draw = generator(52)
     assert (LOW <= sum(found(sweep(draw, 6)) for _ in range(MANY)) <= HIGH) == right
 

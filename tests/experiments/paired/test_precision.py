@@ -8,9 +8,9 @@ import pytest
 from experiments.paired.difference import differences
 from experiments.paired.precision import next_step
 from sim.errors import RegularsError
-from tests.experiments.paired.worlds import LOW, MANY, contributions, generator, passing
+from tests.experiments.paired.worlds import LOW, MANY, generator, outcomes, passing
 
-TABLE = contributions(generator(71), 1, effects=(0.0, 0.1, 0.2), seeds=400)[0].mean(axis=2)
+TABLE = outcomes(generator(71), 1, (0.0, 0.1, 0.2), 400)[0]
 
 
 def test_no_spread_is_trusted_before_10_seeds():
@@ -67,5 +67,5 @@ def by_result(table: Any) -> bool:
 def test_stopping_costs_little_coverage(missed: Any, right: bool):
     """1,000 races to about 20 seeds, the worst place: 3 to 9 % miss. At the 6.5 % measured 99.8 % pass, at 12 % 0.2 %."""
     assert passing(LOW, 90, 0.065) > 0.998 and passing(LOW, 90, 0.12) < 0.002
-    tables = contributions(generator(72), MANY, seeds=60).mean(axis=3)
+    tables = outcomes(generator(72), MANY, (0.0, 0.0), 60)
     assert (LOW <= sum(map(missed, tables)) <= 90) == right

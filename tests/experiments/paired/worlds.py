@@ -42,6 +42,16 @@ def contributions(
     return values
 
 
+def outcomes(
+    draw: np.random.Generator, comparisons: int, effects: Sequence[float], seeds: int, shared: bool = True
+) -> F64:
+    """Means over the customers of such worlds, shape (comparisons, policies, seeds), without drawing the customers."""
+    policies = len(effects)
+    luck = draw.normal(scale=np.sqrt(1.0 + 1.0 / CUSTOMERS), size=(comparisons, 1 if shared else policies, seeds))
+    own = draw.normal(scale=np.sqrt(DESK**2 + 1.0 / CUSTOMERS), size=(comparisons, policies, seeds))
+    return MEAN + np.asarray(effects)[:, None] + luck + own
+
+
 def passing(low: int, high: int, rate: float, n: int = MANY) -> float:
     """Chance that a method which hits at `rate` has between `low` and `high` hits, both included, in `n`."""
     return float(binom.cdf(high, n, rate) - binom.cdf(low - 1, n, rate))
