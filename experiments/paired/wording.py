@@ -70,8 +70,9 @@ def _figures(difference: Difference, unit: str) -> tuple[float, float | None, fl
         mean, low, high = difference.mean, difference.low, difference.high
         unit = "" if unit == "%" else unit
     factor = 100.0 if unit in ("%", "percentage points") else 1.0
-    scaled = (None if end is None else factor * end for end in (low, high))
-    return factor * mean, *scaled, unit  # type: ignore[return-value]
+    if low is None or high is None:
+        return factor * mean, None, None, unit
+    return factor * mean, factor * low, factor * high, unit
 
 
 def _more(figure: float, unit: str, digits: int) -> str:

@@ -111,8 +111,8 @@ def test_the_rates_over_20_000_comparisons(capsys: pytest.CaptureFixture[str]):
     """Rates within 0.6 points of 5 %, a family error at most 5.6 %: right ones fail 1 in 10,000, 6.2 % passes 1 in 4,000."""
     n, rates = 20_000, {}
     for luck in LUCKS:
-        for name, effect in (("false positives", 0.0), ("effect not covered", 0.4)):
-            draw = generator(14)
+        for seed, name, effect in ((14, "false positives", 0.0), (15, "effect not covered", 0.4)):
+            draw = generator(seed)
             parts = (missed(over_seeds, worlds(draw, MANY, luck, effect), effect) for _ in range(n // MANY))
             rates[f"{name}, {luck}"] = sum(parts)
     for name, hits in rates.items():

@@ -65,7 +65,7 @@ def test_a_day_is_covered_93_to_97_percent_of_the_time(band, right, monkeypatch)
 def test_the_simultaneous_band_holds_the_whole_curve(name, right, monkeypatch):
     """300 curves, at most 8 % leave it somewhere: right 99.3 % of the time; the pointwise band leaves in more than 12 %."""
     assert passing(0, 24, 0.05, 300) > 0.99 and passing(0, 24, 0.12, 300) < 0.02
-    monkeypatch.setattr(survival, "DRAWS", 1000)
+    monkeypatch.setattr(survival, "DRAWS", 500)
     expected = truth()
     missed = 0
     for left in counts(generator(93), 300):

@@ -33,19 +33,15 @@ def told(shift: float, spread: float, **how) -> str:
             "points earns 12.0 yuan more contribution than none, between 8.2 and 15.8 yuan, 20 seeds",
         ),
         (0.0, 0.0, {}, "points and none are identical in contribution, 20 seeds"),
-        (
-            1.2,
-            1.92,
-            {"level": 0.99},
-            "points cannot",
-        ),
     ],
 )
 def test_a_difference_in_words(shift, spread, how, text):
-    if how.get("level") == 0.99:
-        assert "(99 % interval)" in told(shift, spread, **how)
-    else:
-        assert told(shift, spread, **how) == text
+    assert told(shift, spread, **how) == text
+
+
+def test_another_level_than_95_percent_is_said():
+    assert "2.3 % (90 % interval), 20 seeds" in told(1.5, 1.92, level=0.9)
+    assert "more (99 % interval), 20 seeds" in told(0.4, 2.5, level=0.99)
 
 
 def test_one_seed_and_a_share_in_points():
