@@ -29,18 +29,18 @@ class Standing:
 def standings(values: Any, largest_is_better: bool = True, draws: int = DRAWS) -> tuple[Standing, ...]:
     """Chance of being best and expected regret, policy by policy.
 
-    Read as Bayes would: with the usual flat prior (each variance ~ 1/sigma^2) the true mean of a paired difference has a t
-    posterior with seeds - 1 degrees of freedom around the mean seen, and the differences move together as they did over
-    seeds. That is a multivariate t, proper for any number of policies; it is drawn with a fixed seed, so that the same
-    input gives the same answer. The chance is about the mean over seeds (the policy), not about one year's luck.
+    Read as Bayes would: with the usual flat prior (each variance ~ 1/sigma^2) the true mean of a paired difference has
+    a t posterior with seeds - 1 degrees of freedom around the mean seen, and the differences move together as they did
+    over seeds. That is a multivariate t, proper for any number of policies; it is drawn with a fixed seed, so that the
+    same input gives the same answer. The chance is about the mean over seeds (the policy), not about one year's luck.
 
     Args:
         values: Shape (policies, seeds), at least 2 seeds; see `values.outcome`.
         largest_is_better: False for a cost.
         draws: Of the posterior.
     Source:
-        Chick & Inoue (2001), New two-stage and sequential procedures for selecting the best simulated system, Operations
-        Research 49(5), 732-743.
+        Chick & Inoue (2001), New two-stage and sequential procedures for selecting the best simulated system,
+        Operations Research 49(5), 732-743.
     """
     table = outcome(values, least=2)
     rows, group = np.unique(table if largest_is_better else -table, axis=0, return_inverse=True)

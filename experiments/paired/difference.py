@@ -25,8 +25,8 @@ class Difference:
         baseline_mean: Mean of the baseline, unit of the outcome.
         relative: The same as a share of the baseline mean; None if that mean cannot be told from 0 or is negative.
         p_value: Two-sided, of a paired t test; None unless asked for (it says nothing where seeds are free).
-        variance_ratio: Variance of a difference between two worlds of their own luck over that of twins: (var a + var b)
-            / var(a - b), > 1 where sharing luck pays. None if the difference does not vary.
+        variance_ratio: Variance of a difference between two worlds of their own luck over that of twins:
+            (var a + var b) / var(a - b), > 1 where sharing luck pays. None if the difference does not vary.
         independent_seeds: Seeds that each policy would have needed, with luck of its own, for the same half-width.
     """
 
@@ -59,7 +59,7 @@ def differences(values: Any, baseline: int = 0, level: float = 0.95, p_values: b
     Args:
         values: Shape (policies, seeds), any unit, finite, the same luck down each column.
         baseline: Row to hold them against.
-        level: Of each interval by itself, in (0, 1): t with seeds - 1 degrees of freedom. See `families` for all at once.
+        level: Of each interval by itself, in (0, 1): t with seeds - 1 degrees of freedom. For all at once: `families`.
         p_values: Whether to test as well.
     Raises:
         RegularsError: As `values.outcome`; a level outside (0, 1).
@@ -97,7 +97,7 @@ def half_width(differences: F64, level: float) -> float | None:
 
 
 def deviation(values: F64) -> float:
-    """Standard deviation over seeds, shape (seeds,) with seeds >= 2; exactly 0 for a constant, whatever its rounding."""
+    """Standard deviation over seeds, shape (seeds,) with seeds >= 2; exactly 0 for a constant."""
     return float(values.std(ddof=1)) if np.ptp(values) > 0.0 else 0.0
 
 

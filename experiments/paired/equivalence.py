@@ -22,8 +22,8 @@ class Verdict:
 
     Attributes:
         answer: pass, fail or cannot tell; pass and fail are each wrong with a chance of at most (1 - level) / 2.
-        mean: How far the policy stands above the floor (non-inferiority) or its mean difference (equivalence), unit of the
-            outcome.
+        mean: How far the policy stands above the floor (non-inferiority) or its mean difference (equivalence), unit of
+            the outcome.
         low, high: Interval of `mean` at `level`.
         level: In (0, 1).
         seeds: Pairs seen.
@@ -52,8 +52,9 @@ def non_inferiority(
 ) -> Verdict:
     """Does a policy lose no more than the floor allows?
 
-    The test is a one-sided t test that the mean of `policy - (1 + margin_floor) baseline` is above 0, so the doubt about
-    the baseline mean is in it. Pass: the whole interval is on or above the floor; fail: the whole interval is below.
+    The test is a one-sided t test that the mean of `policy - (1 + margin_floor) baseline` is above 0, so the doubt
+    about the baseline mean is in it. Pass: the whole interval is on or above the floor; fail: the whole interval is
+    below.
 
     Args:
         values: Shape (policies, seeds), at least 2 seeds, larger is better (negate a cost).
@@ -63,7 +64,7 @@ def non_inferiority(
         relative: Whether the floor is a share of the baseline mean, which must then be above 0.
         level: Two-sided level of the interval: each side errs with (1 - level) / 2, 2.5 % by default.
     Raises:
-        RegularsError: As `values.outcome`; a floor out of range; a relative floor on a baseline mean that is not above 0.
+        RegularsError: As `values.outcome`; a floor out of range; a relative floor on a baseline mean <= 0.
     """
     from statsmodels.stats.weightstats import DescrStatsW
 
@@ -83,7 +84,7 @@ def equivalence(
 ) -> Verdict:
     """Is a policy as good as the baseline, give or take a margin (two one-sided tests, TOST)?
 
-    Pass: the interval lies within +-margin (at level 0.90 this is TOST at 5 %); fail: it lies outside; else cannot tell.
+    Pass: the interval lies within +-margin (at level 0.90 this is TOST at 5 %); fail: it lies outside.
 
     Args:
         values: Shape (policies, seeds), at least 2 seeds.

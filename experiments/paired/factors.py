@@ -55,12 +55,13 @@ def effects(
 ) -> Fit:
     """Effects of factors that differ between the rows of a sweep.
 
-    The coefficients are those of statsmodels' OLS on factor steps with one dummy per seed, absorbed. Their errors are not:
-    plain cluster-robust errors are too small with few seeds (0.975 of the right ones at 20 seeds, with normal quantiles
-    a 5 % test then errs in 7.1 %, at 6 seeds in 13 %), errors that take runs as independent far worse. As every seed runs
-    every row, each seed has least-squares coefficients of its own; the fit is their mean, and their spread over seeds
-    gives a t interval with seeds - 1 degrees of freedom, exact for normal seeds whatever the correlation within a seed.
-    (In a balanced sweep this is what the CR2 correction with Satterthwaite's degrees of freedom comes down to.)
+    The coefficients are those of statsmodels' OLS on factor steps with one dummy per seed, absorbed. Their errors are
+    not: plain cluster-robust errors are too small with few seeds (0.975 of the right ones at 20 seeds, with normal
+    quantiles a 5 % test then errs in 7.1 %, at 6 seeds in 13 %), errors that take runs as independent far worse. As
+    every seed runs every row, each seed has least-squares coefficients of its own; the fit is their mean, and their
+    spread over seeds gives a t interval with seeds - 1 degrees of freedom, exact for normal seeds whatever the
+    correlation within a seed. (In a balanced sweep this is what the CR2 correction with Satterthwaite's degrees of
+    freedom comes down to.)
 
     Args:
         values: Shape (rows, seeds), at least 2 seeds, every row at every seed; see `values.outcome`.
@@ -73,8 +74,8 @@ def effects(
     Raises:
         RegularsError: As `values.outcome`; a factor of another length; factors that always move together.
     Source:
-        Bell & McCaffrey (2002), Survey Methodology 28(2), 169-181; Ibragimov & Mueller (2010), t-statistic based correlation and
-        heterogeneity robust inference, JBES 28(4), 453-468.
+        Bell & McCaffrey (2002), Survey Methodology 28(2), 169-181; Ibragimov & Mueller (2010), t-statistic based
+        correlation and heterogeneity robust inference, JBES 28(4), 453-468.
     """
     from statsmodels.regression.linear_model import OLS
 

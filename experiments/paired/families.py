@@ -38,8 +38,8 @@ def holm(values: Any, baseline: int = 0, error: float = 0.05) -> tuple[Tested, .
         baseline: Row to hold them against.
         error: Of the family, in (0, 1).
     Returns:
-        One per other policy. Identical ones count in the size of the family (p = 1), so that a policy that happens never to
-        bite does not make the others easier to find.
+        One per other policy. Identical ones count in the size of the family (p = 1), so that a policy that happens
+        never to bite does not make the others easier to find.
     Source:
         Holm (1979), A simple sequentially rejective multiple test procedure, Scand. J. Statistics 6(2), 65-70.
     """
@@ -84,9 +84,9 @@ def level_of(quantile: float, freedom: int) -> float:
 def joint_quantile(differences: F64, level: float, draws: int = DRAWS) -> float:
     """Quantile of the largest |t| of many means over the same seeds.
 
-    Normal seeds with the correlation seen are drawn anew (parametric bootstrap with a fixed seed: the same input gives the
-    same answer), and every t gets a standard deviation of its own from its own seeds, as in the real analysis. For one
-    mean this is Student's quantile; for means that move together it stays near it; it never exceeds Bonferroni's by
+    Normal seeds with the correlation seen are drawn anew (parametric bootstrap with a fixed seed: the same input gives
+    the same answer), and every t gets a standard deviation of its own from its own seeds, as in the real analysis. For
+    one mean this is Student's quantile; for means that move together it stays near it; it never exceeds Bonferroni's by
     more than the error of the draws.
 
     Args:
@@ -94,7 +94,8 @@ def joint_quantile(differences: F64, level: float, draws: int = DRAWS) -> float:
         level: In (0, 1).
         draws: Of the bootstrap.
     Source:
-        Hothorn, Bretz & Westfall (2008), Simultaneous inference in general parametric models, Biometrical J. 50(3), 346-363.
+        Hothorn, Bretz & Westfall (2008), Simultaneous inference in general parametric models, Biometrical J. 50(3),
+        346-363.
     """
     from experiments.paired import student
 
@@ -108,7 +109,7 @@ def joint_quantile(differences: F64, level: float, draws: int = DRAWS) -> float:
 
 
 def _loadings(unit: F64) -> F64:
-    """Factor L, shape (comparisons, rank), with L L' the correlation: at most as many columns as the data have ranks."""
+    """Factor L, shape (comparisons, rank), with L L' the correlation of rows of unit length."""
     left, size, _ = np.linalg.svd(unit, full_matrices=False)
     return left[:, size > 1e-9 * size[0]] * size[size > 1e-9 * size[0]]
 

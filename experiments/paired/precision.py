@@ -48,8 +48,8 @@ def next_step(
     Every paired difference to the baseline must have a half-width of at most `precision` times the size of the baseline
     mean. The rule looks at widths only, never at which policy leads, so it cannot chase a result. It does favour the
     moments at which the spread happens to look small: the interval after stopping covers somewhat less than its level.
-    Measured at 95 % and some 19 seeds: 94 % with at least 10 seeds, 91 % with at least 3 (tests/experiments/paired). The
-    mean itself is not biased where luck is symmetric.
+    Measured at 95 % and some 19 seeds: 94 % with at least 10 seeds, 91 % with at least 3 (tests/experiments/paired).
+    The mean itself is not biased where luck is symmetric.
 
     Args:
         values: Shape (policies, seeds); see `values.outcome`. Seeds so far, in the order run.
@@ -59,8 +59,8 @@ def next_step(
         least: Seeds always run, >= 2.
         most: Budget, seeds per policy, >= least.
     Source:
-        Chow & Robbins (1965), On the asymptotic theory of fixed-width sequential confidence intervals, Ann. Math. Stat. 36(2),
-        457-462; Law (2015), Simulation Modeling and Analysis, section 9.4.
+        Chow & Robbins (1965), On the asymptotic theory of fixed-width sequential confidence intervals, Ann. Math.
+        Stat. 36(2), 457-462; Law (2015), Simulation Modeling and Analysis, section 9.4.
     """
     table = outcome(values, baseline)
     check_between("level", level, 0.0, 1.0)
@@ -80,18 +80,19 @@ def next_step(
 def _step(seeds: int, met: bool, predicted: int, width: float | None, precision: float, least: int, most: int) -> Step:
     seen = f"{seeds} {'seed' if seeds == 1 else 'seeds'}"
     wide = "no half-width yet" if width is None else f"half-width {_percent(width)} of the baseline mean"
+    asked = f"{_percent(precision)} was asked for"
     if met:
-        why = f"Stopped at {seen}: {wide}, {_percent(precision)} was asked for."
+        why = f"Stopped at {seen}: {wide}, {asked}."
         return Step(seeds, True, 0, 0, width, precision, "precision met", why)
     if seeds >= most:
-        why = f"Stopped at {seen}, the budget: {wide}, {_percent(precision)} was asked for; about {predicted} more would do."
+        why = f"Stopped at {seen}, the budget: {wide}, {asked}; about {predicted} more would do."
         return Step(seeds, True, 0, predicted, width, precision, "budget spent", why)
     if seeds < least:
         more = least - seeds
         why = f"Goes on after {seen}: at least {least} are needed before a spread is trusted."
         return Step(seeds, False, more, predicted, width, precision, "too few seeds", why)
     more = min(predicted, (GROWTH - 1) * seeds, most - seeds)
-    why = f"Goes on after {seen}: {wide}, {_percent(precision)} was asked for; about {predicted} more would do, {more} now."
+    why = f"Goes on after {seen}: {wide}, {asked}; about {predicted} more would do, {more} now."
     return Step(seeds, False, more, predicted, width, precision, "too wide", why)
 
 

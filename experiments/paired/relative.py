@@ -21,8 +21,8 @@ class Estimate:
 def relative(ours: F64, base: F64, level: float) -> Estimate | None:
     """Mean of a policy over the mean of its baseline, less 1, with Fieller's interval.
 
-    The interval holds every share r for which a paired t test does not reject that the mean of `ours - (1 + r) base` is 0:
-    the doubt about the baseline mean is in it, and non-inferiority against a margin floor asks the same question.
+    The interval holds every share r for which a paired t test does not reject that the mean of `ours - (1 + r) base`
+    is 0: the doubt about the baseline mean is in it, and non-inferiority against a margin floor asks the same question.
 
     Args:
         ours, base: Shape (seeds,), same luck.

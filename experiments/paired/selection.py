@@ -11,9 +11,9 @@ from sim.errors import wrong
 class Race:
     """The KN procedure: fully sequential, with an indifference zone, valid where policies share their luck.
 
-    The one that is left is the best with chance `confidence` whenever the best leads by at least `zone`; else it is, with
-    that chance, within `zone` of the best where only the means are closer. Valid for normal seeds with any correlation
-    between policies; the more luck they share, the sooner it ends.
+    The one that is left is the best with chance `confidence` whenever the best leads by at least `zone`; else it is,
+    with that chance, within `zone` of the best where only the means are closer. Valid for normal seeds with any
+    correlation between policies; the more luck they share, the sooner it ends.
 
         race = Race(values, zone=0.5)            # (policies, first seeds), at least 10 seeds advised
         while not race.done:
@@ -26,8 +26,8 @@ class Race:
         confidence: Chance of a right selection, in (1 / policies, 1).
         largest_is_better: False for a cost.
     Source:
-        Kim & Nelson (2001), A fully sequential procedure for indifference-zone selection in simulation, ACM TOMACS 11(3),
-        251-273, with c = 1.
+        Kim & Nelson (2001), A fully sequential procedure for indifference-zone selection in simulation, ACM TOMACS
+        11(3), 251-273, with c = 1.
     """
 
     def __init__(self, values: Any, zone: float, confidence: float = 0.95, largest_is_better: bool = True) -> None:

@@ -43,8 +43,8 @@ def shares(active: Any, group: Any = None) -> F64:
     """Share of the index group still active, shape (policies, seeds, days), in [0, 1].
 
     Args:
-        active: Customers counted as active, shape (policies, seeds, days), whole numbers >= 0, same luck for all policies of
-            a seed. They may rise again (retention by window) or not (survival).
+        active: Customers counted as active, shape (policies, seeds, days), whole numbers >= 0, same luck for all
+            policies of a seed. They may rise again (retention by window) or not (survival).
         group: Size of the index group, > 0, shape (seeds,) or (policies, seeds); left out, the count of the first day.
     Raises:
         RegularsError: Another shape, a count that is negative, not finite or above its group, an empty group.
@@ -83,7 +83,7 @@ def curve_differences(active: Any, group: Any = None, baseline: int = 0, level: 
 
 
 def active_days(active: Any, group: Any = None) -> F64:
-    """Mean days active per customer of the group (area under the curve), shape (policies, seeds): an outcome by itself."""
+    """Mean days active per customer of the group (area under the curve), an outcome of shape (policies, seeds)."""
     return np.asarray(shares(active, group).sum(axis=2))
 
 

@@ -15,8 +15,8 @@ def sentence(
         difference: From `differences` or `simultaneous`.
         policy, baseline, outcome: Names as they should be read.
         verb: What the policy does to the outcome.
-        unit: "%" for a share of the baseline mean (the absolute figure without a unit if there is none), "percentage points"
-            for an outcome that is itself a share, or any unit of the outcome, such as "yuan".
+        unit: "%" for a share of the baseline mean (the absolute figure without a unit if there is none), "percentage
+            points" for an outcome that is itself a share, or any unit of the outcome, such as "yuan".
     """
     seeds = f"{difference.seeds} {'seed' if difference.seeds == 1 else 'seeds'}"
     if difference.identical:
@@ -28,14 +28,15 @@ def sentence(
     level = "" if difference.level == 0.95 else f" ({100 * difference.level:g} % interval)"
     if low < 0.0 < high:
         between = f"between {_more(low, unit, digits)} and {_more(high, unit, digits)}{level}"
-        return f"{policy} and {baseline} cannot be told apart in {outcome}: {_more(mean, unit, digits)}, {between}, {seeds}"
+        apart = f"{policy} and {baseline} cannot be told apart in {outcome}"
+        return f"{apart}: {_more(mean, unit, digits)}, {between}, {seeds}"
     near, far = sorted((abs(low), abs(high)))
     between = f"between {near:.{digits}f} and {far:.{digits}f}{_spaced(unit)}{level}"
     return f"{policy} {verb} {_more(mean, unit, digits)} {outcome} than {baseline}, {between}, {seeds}"
 
 
 def verdict_sentence(verdict: Verdict, policy: str, asked: str) -> str:
-    """What a verdict says: "points: cannot tell yet whether it loses at most 2 % of contribution; about 14 more seeds would".
+    """What a verdict says: "points: pass, it loses at most 2 % of contribution (20 seeds, 95 % interval)".
 
     Args:
         verdict: From `non_inferiority` or `equivalence`.

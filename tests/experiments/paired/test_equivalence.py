@@ -82,14 +82,14 @@ def over_customers(customers, floor):
 
 @pytest.mark.parametrize(("verdict", "right"), [(over_seeds, True), (over_customers, False)], ids=["seeds", "fault"])
 def test_a_policy_right_on_the_floor_passes_and_fails_2_5_percent_of_the_time_each(verdict, right: bool):
-    """1,000 verdicts at the floor: at most 40 passes and at most 40 fails; right 99.6 % of the time, at 6 % each 0.3 %."""
+    """1,000 verdicts on the floor, at most 40 of either: holds 99.6 % of the time, at 6 % of either 0.3 %."""
     assert passing(0, 40, 0.025) > 0.998 and passing(0, 40, 0.06) < 0.004
     answers = [verdict(one, -0.02) for one in contributions(generator(42), MANY, effects=(0.0, -0.2))]
     assert (answers.count("pass") <= 40 and answers.count("fail") <= 40) == right
 
 
 def test_so_many_more_seeds_tell_4_times_out_of_5():
-    """1,000 tests at that size decide between 76 and 84 %: right 99.8 % of the time, a power of 72 % passes in 0.3 %."""
+    """76 to 84 % of 1,000 tests of that size decide: holds 99.8 % of the time, at a power of 72 % 0.3 %."""
     assert passing(760, 840, 0.8) > 0.998 and passing(760, 840, 0.72) < 0.003
     seen = generator(43).normal(size=12)
     more = more_seeds(0.4 * seen.std(ddof=1), seen, 0.95)

@@ -48,7 +48,7 @@ def frame(table: Any) -> pd.DataFrame:
 
 
 def test_coefficients_are_those_of_ols_with_seed_dummies():
-    """And statsmodels' plain cluster-robust errors are smaller than ours by sqrt((n - 1) / n), with no degrees of freedom."""
+    """And statsmodels' plain cluster-robust errors are ours times sqrt((n - 1) / n)."""
     table = sweep(generator(51), 20, bite=1.0)
     fit = effects(table, LEVELS, p_values=True)
     data = frame(table)
@@ -88,7 +88,7 @@ def runs_as_independent(table: Any) -> bool:
 
 @pytest.mark.parametrize(("found", "right"), [(ours, True), (plain_cluster, False), (runs_as_independent, False)])
 def test_only_errors_from_seeds_hold_the_5_percent_level(found: Any, right: bool, monkeypatch: Any):
-    """1,000 sweeps of six seeds without an effect: 3 to 7 %; error rates as in test_rates, plain cluster errors err in 13 %."""
+    """1,000 sweeps of six seeds, no effect: 3 to 7 %; rates as in test_rates, plain cluster errors err in 13 %."""
     assert passing(LOW, HIGH, 0.134) < 1e-9
     monkeypatch.setattr(
         factors, "joint_quantile", lambda *_: 1.0

@@ -31,7 +31,7 @@ def test_holm_finds_the_policies_that_differ():
 
 
 def test_the_joint_quantile_meets_what_is_known():
-    """One mean: Student. Copies: Student. Independent: Sidak, with 2 % for the draws. Anything: below Bonferroni + 2 %."""
+    """One mean or copies: Student. Independent: Sidak. Anything: below Bonferroni. 2 % for the draws."""
     z = generator(32).normal(size=(4, 200))
     alone = student.quantile(0.95, 199)
     assert joint_quantile(z[:1], 0.95) == alone
@@ -67,7 +67,7 @@ def single_t(minus):
 
 @pytest.mark.parametrize(("quantile", "right"), [(max_t, True), (single_t, False)], ids=["as it is", "planted fault"])
 def test_simultaneous_intervals_hold_all_at_once(quantile, right):
-    """400 families of four policies at 10 seeds; at most 8 % miss: a right method fails 1 in 200, one at 12 % passes 1 in 140."""
+    """400 families of four at 10 seeds, at most 8 % miss: a right method fails 1 in 200, at 12 % 1 in 140 passes."""
     assert passing(0, 32, 0.05, 400) > 0.995 and passing(0, 32, 0.12, 400) < 0.0075
     values = contributions(generator(34), 400, effects=(0.0,) * 5, seeds=10).mean(axis=3)
     minus = values[:, 1:] - values[:, :1]

@@ -24,7 +24,8 @@ def told(shift: float, spread: float, **how) -> str:
             0.4,
             2.5,
             {},
-            "points and none cannot be told apart in contribution: 0.4 % more, between 0.8 % less and 1.6 % more, 20 seeds",
+            "points and none cannot be told apart in contribution: "
+            "0.4 % more, between 0.8 % less and 1.6 % more, 20 seeds",
         ),
         (
             12.0,
