@@ -41,10 +41,12 @@ def retention_curve(folder: str | Path) -> NDArray[np.float64]:
 
 
 def contribution_by_day(folder: str | Path) -> NDArray[np.int64]:
-    """Contribution of each day after wages and advertising, fen, shape (days,); what falls after the end is left out."""
+    """Contribution by day after wages and advertising, fen, shape (days,); what falls after the end is left out."""
     terms = " ".join(f"{'+' if sign > 0 else '-'} {name}" for name, sign in zip(MONEY, SIGN, strict=True))
     with opened(folder) as run:
-        rows = run.rows(f"SELECT 0 {terms} - wages_fen - acquisition_fen AS fen FROM daily WHERE row = 'day' ORDER BY day")
+        rows = run.rows(
+            f"SELECT 0 {terms} - wages_fen - acquisition_fen AS fen FROM daily WHERE row = 'day' ORDER BY day"
+        )
     return np.array([row["fen"] for row in rows], np.int64)
 
 

@@ -44,9 +44,7 @@ class Definition:
 
 def _retention(h: int, whom: str = "") -> Definition:
     group = f"{INDEX}, {whom} buyers" if whom else INDEX
-    return Definition(
-        f"share with an order in ({h} - 90, {h}] days", group, f"day {h}", "share", "individual", True
-    )
+    return Definition(f"share with an order in ({h} - 90, {h}] days", group, f"day {h}", "share", "individual", True)
 
 
 def _individual(text: str, unit: str, better: bool | None, group: str = KNOWN, horizon: str = RUN) -> Definition:
@@ -89,7 +87,8 @@ DEFINITIONS: dict[str, Definition] = {
     "lifetime_value": _individual(f"{_VALUE}, discounted to day 0 by whole days; no value after the run", "yuan", True),
     **{
         f"lifetime_value_{whom}": _individual(
-            f"{_VALUE}, discounted to day 0 by whole days; no value after the run", "yuan", True, f"{KNOWN}, {whom} buyers"
+            f"{_VALUE}, discounted to day 0 by whole days; no value after the run", "yuan", True,
+            f"{KNOWN}, {whom} buyers",
         )
         for whom in BUYERS
     },
@@ -109,7 +108,7 @@ DEFINITIONS: dict[str, Definition] = {
     ),
     "discounts": _total("price cuts on order rows, sales alike under every policy among them", "yuan", None),
     "perks": _total("gifts and postage forgone on order rows", "yuan", None),
-    "points_cost": _total("expected cost of the points that orders earned, at the estimate then in force", "yuan", None),
+    "points_cost": _total("expected cost of the points that orders earned, at the estimate of their day", "yuan", None),
     "programme_cost": _total("discounts, perks and expected cost of points on order rows", "yuan", False),
     "points_revaluation": _total("cost of points beyond what their orders booked", "yuan", False),
     "points_liability": _total("expected cost of the points outstanding", "yuan", False, horizon="at the end"),
@@ -135,17 +134,27 @@ DEFINITIONS: dict[str, Definition] = {
         "customers with an order in the last 90 days of the run; none for runs under 90 days", "customers", True, INDEX,
         "at the end",
     ),
-    "index_programme_cost": _total("discounts, perks and expected cost of points on their orders", "yuan", False, INDEX),
-    "newcomers_followed": _total("newcomers whose first order is at least 90 days before the end", "customers", None, NEWCOMERS),
-    "newcomers_back": _total("those of newcomers_followed who ordered again within 90 days", "customers", True, NEWCOMERS),
+    "index_programme_cost": _total(
+        "discounts, perks and expected cost of points on their orders", "yuan", False, INDEX
+    ),
+    "newcomers_followed": _total(
+        "newcomers whose first order is at least 90 days before the end", "customers", None, NEWCOMERS
+    ),
+    "newcomers_back": _total(
+        "those of newcomers_followed who ordered again within 90 days", "customers", True, NEWCOMERS
+    ),
     # ratios of totals
     "contribution_per_customer": _ratio(
         "contribution", "customers", "contribution after shop costs per customer", "yuan", True, EVERYONE
     ),
     "orders_per_customer": _ratio("orders", "customers", "orders per customer", "orders", True, EVERYONE),
     "margin_rate": _ratio("contribution", "revenue", "contribution after shop costs, share of revenue", "share", True),
-    "repeat_rate": _ratio("repeat_buyers", "buyers", "share of buyers with two orders or more", "share", True, EVERYONE),
-    "own_share": _ratio("repeat_orders", "needs", "share of customers' needs that the shop met", "share", True, EVERYONE),
+    "repeat_rate": _ratio(
+        "repeat_buyers", "buyers", "share of buyers with two orders or more", "share", True, EVERYONE
+    ),
+    "own_share": _ratio(
+        "repeat_orders", "needs", "share of customers' needs that the shop met", "share", True, EVERYONE
+    ),
     "programme_cost_per_retained": _ratio(
         "index_programme_cost", "retained_customers", "programme cost per customer retained at the end", "yuan", False,
         INDEX,

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.measure.records import SEGMENTS, opened
-from sim.visits import CAUSES, CATEGORY_OVER, MOVED
+from sim.visits import CATEGORY_OVER, CAUSES, MOVED
 
 _ORDER = (
     "time", "need", "order_number", "tier", "list_fen", "discount_fen", "post_forgone_fen", "gift_fen", "ask_fen",
@@ -33,7 +33,9 @@ def life(folder: str | Path, shopper: int) -> dict[str, Any] | None:
         if not pages:
             return None
         page = pages[0]
-        orders = run.rows(f"SELECT {', '.join(_ORDER)} FROM orders WHERE shopper = $shopper ORDER BY time", shopper=shopper)
+        orders = run.rows(
+            f"SELECT {', '.join(_ORDER)} FROM orders WHERE shopper = $shopper ORDER BY time", shopper=shopper
+        )
         day, cause = _exit(page, run.days)
     return {
         "shopper": shopper,

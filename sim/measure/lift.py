@@ -6,7 +6,7 @@ order rows is a product of six factors, and their Shapley values are exact, of a
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import comb
 from pathlib import Path
 
@@ -52,9 +52,7 @@ def groups(folder: str | Path) -> dict[str, dict[str, int]]:
     return found
 
 
-def split(
-    before: Mapping[str, Mapping[str, int]], after: Mapping[str, Mapping[str, int]]
-) -> dict[str, dict[str, int]]:
+def split(before: Mapping[str, Mapping[str, int]], after: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
     """Contribution of the order rows of `after` less that of `before`, fen, by group and factor.
 
     Args:
@@ -103,7 +101,7 @@ def _factors(before: Mapping[str, int], after: Mapping[str, int]) -> tuple[list[
 def _ratios(sums: Mapping[str, int]) -> list[Fraction | None]:
     """Each sum over the one before it; None for 0 over 0."""
     found: list[Fraction | None] = [Fraction(sums["people"])]
-    for under, over in zip(SUMS, SUMS[1:], strict=False):
+    for under, over in pairwise(SUMS):
         if not sums[under] and sums[over]:
             raise ValueError(f"{over} is {sums[over]}, but {under} is 0")
         found.append(Fraction(sums[over], sums[under]) if sums[under] else None)

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
+
 from sim.measure import bridge, lift
 from sim.measure.curves import contribution_by_day, ladder, retention_curve
 from sim.measure.outcomes import DISCOUNT_RATE, outcomes
@@ -21,7 +23,8 @@ def measures(folder: str | Path, rate: float = DISCOUNT_RATE) -> dict[str, Any]:
     """Every measure of a run that needs no other run: from `measures.json` if it is up to date, else measured and kept.
 
     Returns:
-        `outcomes` (`outcomes.outcomes`), `survival` and `retention` (by day, lists), `accounts` (`bridge.accounts`),
+        `outcomes` (`outcomes.outcomes`), `survival` and `retention` (by day, lists; None
+        without an index group), `accounts` (`bridge.accounts`),
         `groups` (`lift.groups`), `contribution_by_day` (fen) and `ladder` (by order number). Plain JSON values.
         A folder that cannot be written to is measured each time.
     Raises:
@@ -34,8 +37,8 @@ def measures(folder: str | Path, rate: float = DISCOUNT_RATE) -> dict[str, Any]:
         return dict(kept["measures"])
     found = {
         "outcomes": outcomes(place, rate),
-        "survival": survival(place).tolist(),
-        "retention": retention_curve(place).tolist(),
+        "survival": _listed(survival(place)),
+        "retention": _listed(retention_curve(place)),
         "accounts": bridge.accounts(place),
         "groups": lift.groups(place),
         "contribution_by_day": contribution_by_day(place).tolist(),
@@ -43,6 +46,11 @@ def measures(folder: str | Path, rate: float = DISCOUNT_RATE) -> dict[str, Any]:
     }
     _keep(place, {"key": key, "measures": found})
     return found
+
+
+def _listed(curve: Any) -> list[float] | None:
+    """A curve as JSON knows it; None without an index group."""
+    return None if np.isnan(curve).any() else [float(share) for share in curve]
 
 
 def _key(folder: Path, rate: float) -> str:

@@ -23,14 +23,18 @@ WITH bought AS (
 SELECT segment, "index" AS in_index, count(*) AS people, count(n) AS buyers, count(*) FILTER (n >= 2) AS repeaters,
     {", ".join(f"count(*) FILTER (in_{h}) AS in_{h}" for h in HORIZONS)},
     count(*) FILTER (latest > $days - {RETENTION_DAYS}) AS lately,
-    {", ".join(f"count(*) FILTER (coalesce(latest, history_last_order) + {c} * history_cycle < $days) AS lapsed_{n}"
-               for n, c in (("1_5", 1.5), ("2", 2.0)))},
+    {
+    ", ".join(
+        f"count(*) FILTER (coalesce(latest, history_last_order) + {c} * history_cycle < $days) AS lapsed_{n}"
+        for n, c in (("1_5", 1.5), ("2", 2.0))
+    )
+},
     count(*) FILTER (coalesce(latest, history_last_order) + {YEAR} < $days) AS lapsed_year,
     count(*) FILTER (first_order + {RETENTION_DAYS} <= $days) AS followed,
     count(*) FILTER (first_order + {RETENTION_DAYS} <= $days AND second <= first_order + {RETENTION_DAYS}) AS back,
     sum(n) AS orders, sum(spend) AS spend, sum(contribution) AS contribution, sum(reward) AS reward
 FROM shoppers LEFT JOIN bought USING (shopper) GROUP BY ALL
-"""  # noqa: E501
+"""
 _BY_DAY = """
 SELECT segment, CAST(floor(time) AS INTEGER) AS day, sum(contribution_fen) AS fen
 FROM orders WHERE segment > 0 GROUP BY ALL ORDER BY ALL
@@ -80,7 +84,9 @@ def _stay(people: list[dict[str, Any]], run: RunRecords) -> dict[str, float | No
         found[f"retention_{h}"] = ratio(_sum(index, f"in_{h}"), size) if h <= run.days else None
         for whom in BUYERS:
             some = _of(index, whom)
-            found[f"retention_{h}_{whom}"] = ratio(_sum(some, f"in_{h}"), _sum(some, "people")) if h <= run.days else None
+            found[f"retention_{h}_{whom}"] = (
+                ratio(_sum(some, f"in_{h}"), _sum(some, "people")) if h <= run.days else None
+            )
     found["index_repeat_rate"] = ratio(_sum(index, "repeaters"), size)
     found["lapsed_1_5_cycles"] = ratio(_sum(index, "lapsed_1_5"), size)
     found["lapsed_2_cycles"] = ratio(_sum(index, "lapsed_2"), size)

@@ -1,4 +1,4 @@
-"""The records of a run opened for questions: DuckDB over its Parquet files, so that only grouped results come into Python."""
+"""The records of a run, opened for questions: DuckDB adds up its Parquet files, only grouped rows come into Python."""
 
 import json
 import tempfile
@@ -12,23 +12,29 @@ import duckdb
 
 from sim.errors import RegularsError, one_line
 
-MEMORY = "512MB"  # of the store; what does not fit goes to a temporary folder, however many order rows there are
+MEMORY = "256MB"  # of the store; what does not fit goes to a temporary folder, however many order rows there are
 SEGMENTS = ("newcomers", "light", "medium", "heavy")  # the number in the records is the place here
 
 # Integers only, so that the order of rows cannot change a sum. Fen of one order row.
 REWARD = "(discount_fen + gift_fen + post_forgone_fen + points_fen)"  # all that the programme gives
 SPEND = "(list_fen - discount_fen + shipping_charged_fen - refund_fen)"  # what the customer pays in the end
 
-_NEEDED = {
+_NEEDED: dict[str, tuple[str, ...]] = {
     "orders": (
-        "shopper", "need", "time", "order_number", "segment", "list_fen", "discount_fen", "shipping_charged_fen",
-        "gift_fen", "points_fen", "refund_fen", "contribution_fen", "post_forgone_fen",
+        "shopper", "need", "time", "order_number", "segment", "tier", "list_fen", "discount_fen", "shipping_charged_fen",
+        "gift_fen", "points_fen", "refund_fen", "contribution_fen", "post_forgone_fen", "ask_fen", "refused",
+        "points_earned", "points_redeemed", "returned", "late_days", "defect", "misfit",
     ),
     "shoppers": (
-        "shopper", "segment", "index", "first_order", "needs_alive", "considered", "left_at", "category_end", "moved_at",
-        "history_last_order", "history_cycle",
+        "shopper", "segment", "index", "first_order", "needs_alive", "considered", "left_at", "category_end",
+        "moved_at", "away_cause", "history_last_order", "history_cycle", "satisfaction", "expectation", "tier",
+        "points_available", "points_pending",
     ),
-    "daily": ("row", "orders", "wages_fen", "acquisition_fen"),
+    "daily": (
+        "day", "row", "orders", "prospects", "list_fen", "discount_fen", "shipping_charged_fen", "shipping_paid_fen",
+        "goods_fen", "gift_fen", "points_fen", "service_fen", "refund_fen", "post_forgone_fen", "wages_fen",
+        "acquisition_fen",
+    ),
 }  # fmt: skip
 
 
@@ -64,7 +70,12 @@ def opened(folder: str | Path, twin: str | Path | None = None) -> Iterator[RunRe
     """
     place = Path(folder)
     with tempfile.TemporaryDirectory(prefix="regulars-") as spare:
-        config = {"threads": 1, "memory_limit": MEMORY, "temp_directory": spare, "preserve_insertion_order": False}
+        config: dict[str, Any] = {
+            "threads": 1,
+            "memory_limit": MEMORY,
+            "temp_directory": spare,
+            "preserve_insertion_order": False,
+        }
         with duckdb.connect(config=config) as db:
             try:
                 _name_views(db, place, "")

@@ -20,11 +20,13 @@ there AS (SELECT shopper, need, segment, {SPEND} AS spend, {REWARD} AS reward FR
 {_STATUS},
 needs AS (
     SELECT coalesce(here.shopper, there.shopper) AS shopper, coalesce(here.segment, there.segment) AS segment,
-        here.spend, here.reward, there.spend AS twin_spend
+        here.spend, here.reward, there.spend AS twin_spend, there.reward AS twin_reward
     FROM here FULL JOIN there ON here.shopper = there.shopper AND here.need = there.need)
 SELECT segment, coalesce(in_index, false) AS in_index,
     count(spend) AS orders, count(twin_spend) AS twin_orders, count(spend + twin_spend) AS shared_orders,
-    sum(reward) FILTER (twin_spend IS NOT NULL) AS subsidised_fen, sum(reward) FILTER (twin_spend IS NULL) AS winning_fen,
+    sum(reward) FILTER (twin_spend IS NOT NULL) AS subsidised_fen,
+    sum(twin_reward) FILTER (spend IS NOT NULL) AS shared_twin_reward_fen,
+    sum(reward) FILTER (twin_spend IS NULL) AS winning_fen,
     sum(spend) FILTER (twin_spend IS NOT NULL) AS shared_spend_fen,
     sum(twin_spend) FILTER (spend IS NOT NULL) AS shared_twin_spend_fen,
     sum(spend) FILTER (twin_spend IS NULL) AS incremental_fen, sum(twin_spend) FILTER (spend IS NULL) AS displaced_fen
@@ -43,8 +45,13 @@ change AS (
 _CHANGES = f"""
 WITH {_CUSTOMERS}
 SELECT segment, in_index, count(*) AS people,
-    {", ".join(f"count(*) FILTER ({n} {sign} 0) AS {word}_{n}" for n in ("value", "spend")
-               for word, sign in (("more", ">"), ("equal", "="), ("less", "<")))},
+    {
+    ", ".join(
+        f"count(*) FILTER ({n} {sign} 0) AS {word}_{n}"
+        for n in ("value", "spend")
+        for word, sign in (("more", ">"), ("equal", "="), ("less", "<"))
+    )
+},
     sum(value) AS value_fen, sum(spend) AS spend_fen
 FROM change GROUP BY ALL
 """
@@ -65,11 +72,15 @@ WHERE here.shopper IS NULL OR there.shopper IS NULL
 def subsidised(folder: str | Path, none_folder: str | Path) -> dict[str, Any]:
     """A run held against its twin under `none`: same seed, same customers at day 0, same length.
 
+    Args:
+        folder: Of the run, with `record=orders`.
+        none_folder: Of the twin, with `record=orders`; any other policy in its place is the baseline instead.
     Returns:
         `orders`: by group of `GROUPS`, orders here, in the twin and shared (own orders of the same need in both);
-        subsidised_fen: reward money on shared orders; winning_fen: on the others; spend: on shared orders here and in
-        the twin, incremental (own order here only) and displaced (in the twin only). Reward is discount, gift, postage
-        forgone and expected cost of points; spend is list less discount and refund, with postage charged.
+        subsidised_fen: reward money on shared orders, and what those got in the twin (0 under `none` but for sales that
+        are alike under every policy); winning_fen: on the others; spend: on shared orders here and in the twin,
+        incremental (own order here only) and displaced (in the twin only). Reward is discount, gift, postage forgone
+        and expected cost of points; spend is list less discount and refund, with postage charged.
         `customers`: by group, customers known at day 0 with more, equal and less contribution (`value`, before shop
         costs) and spend than in the twin, and the totals of the changes, fen.
         `deciles`: known customers ranked by their change in contribution, tenth by tenth, the heaviest losses first.
@@ -106,7 +117,9 @@ def _refuse_strangers(run: RunRecords, twin: Path) -> None:
     other = read_summary(twin)
     for name in ("seed", "days"):
         if run.summary[name] != other[name]:
-            raise RegularsError(f"{twin}: {name} {other[name]}, but {run.folder} has {name} {run.summary[name]}: no twins")
+            raise RegularsError(
+                f"{twin}: {name} {other[name]}, but {run.folder} has {name} {run.summary[name]}: no twins"
+            )
     strangers = run.rows(_STRANGERS)[0]["n"]
     if strangers:
         raise RegularsError(f"{twin}: {strangers} customers of day 0 are not those of {run.folder}: no twins")

@@ -19,10 +19,11 @@ events AS (
     UNION ALL
     SELECT shopper, time, patience FROM orders JOIN members USING (shopper)),
 gaps AS (
-    SELECT shopper, time + patience AS lapses, lead(time) OVER (PARTITION BY shopper ORDER BY time) AS next FROM events),
+    SELECT shopper, time + patience AS lapses, lead(time) OVER (PARTITION BY shopper ORDER BY time) AS next
+    FROM events),
 lapse AS (
-    SELECT shopper, min(lapses) FILTER (next IS NULL OR next > lapses) AS at FROM gaps GROUP BY shopper)
-SELECT CAST(least(floor(at) + 1, $days + 1) AS BIGINT) AS day, count(*) AS customers FROM lapse GROUP BY day
+    SELECT shopper, min(lapses) FILTER (next IS NULL OR next > lapses) AS first FROM gaps GROUP BY shopper)
+SELECT CAST(least(floor(first) + 1, $days + 1) AS BIGINT) AS day, count(*) AS customers FROM lapse GROUP BY day
 """
 
 
