@@ -23,9 +23,9 @@ def measures(folder: str | Path, rate: float = DISCOUNT_RATE) -> dict[str, Any]:
     """Every measure of a run that needs no other run: from `measures.json` if it is up to date, else measured and kept.
 
     Returns:
-        `outcomes` (`outcomes.outcomes`), `survival` and `retention` (by day, lists; None
-        without an index group), `accounts` (`bridge.accounts`),
-        `groups` (`lift.groups`), `contribution_by_day` (fen) and `ladder` (by order number). Plain JSON values.
+        `outcomes` (`outcomes.outcomes`), `survival` and `retention` (by day, lists; None without an index group),
+        `accounts` (`bridge.accounts`), `groups` (`lift.groups`), `contribution_by_day` (fen) and `ladder` (by order
+        number). Plain JSON values.
         A folder that cannot be written to is measured each time.
     Raises:
         RegularsError: Records are missing or cannot be read.

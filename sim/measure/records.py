@@ -21,8 +21,8 @@ SPEND = "(list_fen - discount_fen + shipping_charged_fen - refund_fen)"  # what 
 
 _NEEDED: dict[str, tuple[str, ...]] = {
     "orders": (
-        "shopper", "need", "time", "order_number", "segment", "tier", "list_fen", "discount_fen", "shipping_charged_fen",
-        "gift_fen", "points_fen", "refund_fen", "contribution_fen", "post_forgone_fen", "ask_fen", "refused",
+        "shopper", "need", "time", "order_number", "segment", "tier", "list_fen", "discount_fen",
+        "shipping_charged_fen", "gift_fen", "points_fen", "refund_fen", "contribution_fen", "post_forgone_fen", "ask_fen", "refused",
         "points_earned", "points_redeemed", "returned", "late_days", "defect", "misfit",
     ),
     "shoppers": (
