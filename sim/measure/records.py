@@ -14,6 +14,7 @@ from sim.errors import RegularsError, one_line
 
 MEMORY = "256MB"  # of the store; what does not fit goes to a temporary folder, however many order rows there are
 SEGMENTS = ("newcomers", "light", "medium", "heavy")  # the number in the records is the place here
+FAULTS = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)  # of ours, not of the records
 
 # Integers only, so that the order of rows cannot change a sum. Fen of one order row.
 REWARD = "(discount_fen + gift_fen + post_forgone_fen + points_fen)"  # all that the programme gives
@@ -22,8 +23,8 @@ SPEND = "(list_fen - discount_fen + shipping_charged_fen - refund_fen)"  # what 
 _NEEDED: dict[str, tuple[str, ...]] = {
     "orders": (
         "shopper", "need", "time", "order_number", "segment", "tier", "list_fen", "discount_fen",
-        "shipping_charged_fen", "gift_fen", "points_fen", "refund_fen", "contribution_fen", "post_forgone_fen", "ask_fen", "refused",
-        "points_earned", "points_redeemed", "returned", "late_days", "defect", "misfit",
+        "shipping_charged_fen", "gift_fen", "points_fen", "refund_fen", "contribution_fen", "post_forgone_fen",
+        "ask_fen", "refused", "points_earned", "points_redeemed", "returned", "late_days", "defect", "misfit",
     ),
     "shoppers": (
         "shopper", "segment", "index", "first_order", "needs_alive", "considered", "left_at", "category_end",
@@ -82,7 +83,9 @@ def opened(folder: str | Path, twin: str | Path | None = None) -> Iterator[RunRe
                 if twin is not None:
                     _name_views(db, Path(twin), "twin_")
                 yield RunRecords(place, read_summary(place), db)
-            except (duckdb.IOException, duckdb.InvalidInputException) as error:
+            except duckdb.Error as error:
+                if isinstance(error, FAULTS):
+                    raise
                 raise RegularsError(f"{place}: the records cannot be read: {one_line(error)}") from None
 
 

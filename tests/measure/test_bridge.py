@@ -100,7 +100,7 @@ def test_every_money_account_has_its_bar() -> None:
 
 
 def test_bridge_between_real_runs(runs: dict[str, Path]) -> None:
-    """From `none` to the escalating policy: to the fen, with perks and discounts below zero; twice `none` is all zero."""
+    """From `none` to the escalating policy: to the fen, perks and discounts below zero; twice `none` is zero."""
     before, after = accounts(runs["none"]), accounts(runs["escalating"])
     bars = bridge(before, after)
     assert sum(bars.values()) == contribution(after) - contribution(before) != 0

@@ -29,7 +29,7 @@ def test_retention_is_that_of_summary_and_picture(runs: dict[str, Path], name: s
 
 
 def test_contribution_by_day(tmp_path: Path, runs: dict[str, Path]) -> None:
-    """On the day of the money; the sum is the contribution but for what falls later and what points turn out to cost."""
+    """On the day of the money; the sum is the contribution but for refunds that fall after the end."""
     folder = leave(tmp_path / "run", [{}], [order(0, 3.5), order(0, 3.9)], days=5, costs={"wages": 1.0})
     assert contribution_by_day(folder).tolist() == [-100, 0, 0, 2 * 3_800, 0]
     told = json.loads((runs["none"] / "summary.json").read_text(encoding="utf-8"))["contribution"]

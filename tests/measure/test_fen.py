@@ -32,5 +32,5 @@ def test_rounding_each_part_alone_is_the_fault_that_this_repairs() -> None:
 
 
 def test_parts_that_do_not_add_up_are_refused() -> None:
-    with pytest.raises(ValueError, match="add up to 0.5 fen, not to 1"):
+    with pytest.raises(ValueError, match=r"add up to 0\.5 fen, not to 1"):
         largest_remainder({"a": Fraction(1, 2)}, 1)

@@ -108,7 +108,7 @@ def test_the_split_adds_up_to_the_fen(before: dict[str, int], after: dict[str, i
 
 
 def test_groups_by_hand(tmp_path: Path) -> None:
-    """Alive to the first of turning away, end of category, moving, end; a newcomer's first visit counts as a need too."""
+    """Alive to the first of turning away, end of category, moving, end; a newcomer's first visit is a need too."""
     people = [
         {"shopper": 0, "segment": 1, "needs_alive": 3, "considered": 2, "left_at": 50.25, "category_end": 70.0},
         {"shopper": 1, "segment": 1, "needs_alive": 9, "considered": 7},

@@ -65,7 +65,7 @@ def test_what_they_are_worth_by_hand(found: dict[str, float | None]) -> None:
 
 
 def test_the_shop_by_hand(found: dict[str, float | None]) -> None:
-    """Ten orders, two with rewards, one sent back; 31 yuan of shop costs; four of forty prospects' visits unobserved."""
+    """Ten orders, two with rewards, one sent back; 31 yuan of shop costs; two of forty prospects' visits won."""
     total = 7 * FULL + 2 * REWARDED + REFUNDED - 31
     expected = {
         "orders": 10, "revenue": 7 * 106 + 2 * 95 + 6, "contribution": total, "programme_cost": 25.0,
@@ -119,10 +119,10 @@ SAME = {
 
 
 def differing(folder: Path) -> list[str]:
-    """Outcomes that are not, to the last digit, what the summary of the run tells."""
+    """Outcomes that are not what the summary of the run tells; ratios of yuan and of fen may differ by a digit."""
     found = outcomes(folder)
     told = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    pairs = {name: (found[name], told[key]) for name, key in SAME.items()}
+    pairs: dict[str, Any] = {name: (found[name], pytest.approx(told[key], rel=1e-12)) for name, key in SAME.items()}
     pairs |= {f"retention_{h}": (found[f"retention_{h}"], value) for h, value in told["retention"].items()}
     cost = told["discounts"] + told["perks"] + told["points_cost"]
     pairs["programme_cost"] = (found["programme_cost"], pytest.approx(cost, abs=0.001))
@@ -137,7 +137,7 @@ def test_the_summary_tells_the_same(runs: dict[str, Path], name: str) -> None:
 @pytest.mark.parametrize(
     ("right", "wrong", "seen"),
     [
-        ("time > 90 AND time <= 180", "time > 91 AND time <= 180", "retention_180"),
+        ("time > 90 AND time <= 180", "time > 100 AND time <= 180", "retention_180"),
         ("n >= 2", "n > 2", "repeat_rate"),
         (" + points_fen)", ")", "programme_cost"),
     ],
