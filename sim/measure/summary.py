@@ -11,21 +11,32 @@ from sim.visits import CAUSES
 
 INDEX_DAYS = 365  # a customer belongs to the index group if the last order before day 0 is no older
 ACTIVE_CYCLES = 2.0
+OWN_CYCLE_ORDERS = 3  # with fewer orders the category's cycle stands for a customer's own
 
 
 def mark_index_group(customers: Records, category_gap_days: float) -> None:
-    """At day 0: who is measured, and light, medium or heavy by the orders of the last year.
+    """At day 0: who is measured, light, medium or heavy by the orders of the last year, and the cycle of the past.
 
     Light: at most half the orders that the category's gap would give in a year; heavy: more than half as many again.
     The bounds are the category's, not quantiles, so that nobody's segment depends on who else is there.
+    The cycle is the mean gap of a customer's own orders so far, the category's with fewer than three orders.
     """
     known = customers["orders"] > 0
     customers["index"] = known & (customers["last_order"] >= -INDEX_DAYS)
     customers["run_orders"] = 0
     customers["run_last_order"] = np.nan
+    customers["history_last_order"] = customers["last_order"]
+    customers["history_cycle"] = np.where(known, history_cycle(customers, category_gap_days), np.nan)
     usual = INDEX_DAYS / category_gap_days
     year = customers["orders_year"]
     customers["segment"] = np.where(known, 1 + (year > 0.5 * usual).astype(int) + (year > 1.5 * usual).astype(int), 0)
+
+
+def history_cycle(customers: Records, category_gap_days: float) -> Any:
+    """Mean gap between a customer's orders so far, days; the category's for fewer than three orders, or all at once."""
+    span = customers["last_order"] - customers["first_order"]
+    own = (customers["orders"] >= OWN_CYCLE_ORDERS) & (span > 0)
+    return np.where(own, span / np.maximum(customers["orders"] - 1, 1), category_gap_days)
 
 
 def retention(retained: Any, group: int, days: int) -> dict[str, float | None]:
@@ -38,7 +49,7 @@ def active(customers: Records, now: float) -> int:
     """Customers who ordered within two cycles: their own with three orders or more, else the mean of those."""
     known = customers["orders"] > 0
     orders, first, last = (customers[name][known] for name in ("orders", "first_order", "last_order"))
-    often = orders >= 3
+    often = orders >= OWN_CYCLE_ORDERS
     cycle = (last - first) / np.maximum(orders - 1, 1)
     others = customers["mean_gap"][known]
     population = float(cycle[often].mean()) if often.any() else float(others.mean()) if len(others) else 0.0

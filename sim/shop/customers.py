@@ -35,6 +35,8 @@ CUSTOMER = np.dtype(
         ("index", "?"),  # in the group whose retention is measured
         ("run_orders", "i8"),
         ("run_last_order", "f8"),
+        ("history_last_order", "f8"),  # day, < 0; nan for newcomers
+        ("history_cycle", "f8"),  # days between own orders before day 0, the category's with fewer than three
         ("year_fen", "i8", (PERIODS,)),
         ("year_orders", "i8", (PERIODS,)),
         ("first_lot", "i8"),
@@ -55,6 +57,8 @@ def open_file(c: Any, key: int) -> None:
     c.first_order = np.nan
     c.last_order = np.nan
     c.run_last_order = np.nan
+    c.history_last_order = np.nan
+    c.history_cycle = np.nan
     c.first_lot = -1
     c.last_lot = -1
 
