@@ -57,7 +57,7 @@ def effects(
 
     The coefficients are those of statsmodels' OLS on factor steps with one dummy per seed, absorbed. Their errors are
     not: plain cluster-robust errors are too small with few seeds (0.975 of the right ones at 20 seeds, with normal
-    quantiles a 5 % test then errs in 7.1 %, at 6 seeds in 13 %), errors that take runs as independent far worse. As
+    quantiles a 5 % test then errs in 7.1 %, at 6 seeds in 13 %), those of independent runs are no better (13 %). As
     every seed runs every row, each seed has least-squares coefficients of its own; the fit is their mean, and their
     spread over seeds gives a t interval with seeds - 1 degrees of freedom, exact for normal seeds whatever the
     correlation within a seed. (In a balanced sweep this is what the CR2 correction with Satterthwaite's degrees of

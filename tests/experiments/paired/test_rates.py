@@ -109,7 +109,7 @@ def test_the_family_error_of_holm_is_at_most_7_percent(found: Callable[[F64], bo
 
 @pytest.mark.slow
 def test_the_rates_over_20_000_comparisons(capsys: pytest.CaptureFixture[str]):
-    """Rates within 0.6 points of 5 %, family error at most 5.6 %: right ones fail 1 in 8,000, 6.2 % passes 1 in 4,000."""
+    """Rates 4.4 to 5.6 %, family error at most 5.6 %: a right one fails 1 in 10,000, 6.2 % passes 1 in 5,000."""
     assert passing(880, 1120, 0.05, 20_000) > 0.9998 and passing(880, 1120, 0.062, 20_000) < 0.00025
     n, rates = 20_000, {}
     for luck in LUCKS:
