@@ -213,7 +213,7 @@ def erlang_a(load: float, agents: int, patience: float) -> tuple[float, float, f
     """
     if min(load, patience) <= 0 or agents < 1:
         raise ValueError(f"erlang_a(load={load}, agents={agents}, patience={patience}): all > 0, agents >= 1")
-    n = np.arange(1, int(agents + 50 * load * (1 + patience) + 1000))
+    n = np.arange(1, int(agents + patience * max(2 * load - agents, 0)) + 1000)  # beyond, chances halve at each step
     down = np.minimum(n, agents) + np.maximum(n - agents, 0) / patience
     chance = np.concatenate([[0.0], np.cumsum(np.log(load / down))])
     chance = np.exp(chance - chance.max())
