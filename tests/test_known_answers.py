@@ -33,7 +33,7 @@ from tests.worlds import (
 )
 
 LIMIT = 4.9
-SHOPPERS, WEEKS = 150_000, 78
+SHOPPERS, WEEKS = 100_000, 78
 MOMENTS = (1.0, 4.0, 13.0, 26.0, 52.0, 78.0)  # weeks after the first order
 LAWS = pytest.mark.parametrize("after_first", [False, True], ids=["BG/NBD", "MBG/NBD"])
 
@@ -67,19 +67,19 @@ def buying_deviations(seen: Any, after_first: bool, law: dict[str, float]) -> li
 
 @LAWS
 def test_repeats_and_silence_over_time(after_first: bool) -> None:
-    """E[X(t)] and P(X(t) = 0) at six moments: false-fail 1.2e-5; catches 6 % of E[X(78)] and 0.011 of P(0)."""
+    """E[X(t)] and P(X(t) = 0) at six moments: false-fail 1.2e-5; catches 7 % of E[X(78)] and 0.013 of P(0)."""
     seen = cohort(after_first)
     assert max(abs(d) for d in buying_deviations(seen, after_first, CDNOW)) < LIMIT
 
 
 @pytest.mark.parametrize(
     "fault",
-    [{"exit_after_first": True}, {"cycle_regularity_k": 1.3}, {"rate_alpha_days": 33.0}, {"recall_floor": 0.2}],
+    [{"exit_after_first": True}, {"cycle_regularity_k": 1.3}, {"rate_alpha_days": 35.0}, {"recall_floor": 0.2}],
     ids=lambda fault: next(iter(fault)),
 )
 def test_another_world_is_told_from_bg_nbd(fault: dict[str, Any]) -> None:
-    """Planted faults: leaving at the wrong moment, gaps too regular, rates 7 % too low, some needs forgotten."""
-    seen = cohort(False, **fault)
+    """Planted faults: leaving at the wrong moment, gaps too regular, rates a tenth too low, some needs forgotten."""
+    seen = cohort(False, 40_000, **fault)
     assert max(abs(d) for d in buying_deviations(seen, False, CDNOW)) > LIMIT
 
 
@@ -98,7 +98,7 @@ def alive_deviations(seen: Any, after_first: bool) -> list[float]:
 
 @LAWS
 def test_alive_is_calibrated(after_first: bool) -> None:
-    """Share alive by predicted decile: false-fail 1e-5; catches 0.05 in any decile (about 7,500 customers each)."""
+    """Share alive by predicted decile: false-fail 1e-5; catches 0.06 in any decile (5,000 customers or more each)."""
     assert max(abs(d) for d in alive_deviations(cohort(after_first), after_first)) < LIMIT
 
 
@@ -207,6 +207,7 @@ def test_chats_of_a_population_wait_as_erlang_c_says() -> None:
     """End to end, needs to desk: false-fail 2e-6; catches 0.03 of P(wait) and 16 % of the mean wait (200,000 chats).
 
     Needs lie a day apart at least, which moves their rate by 8e-4; days are independent but for the last hour's queue.
+    The shop is old: a base founded within weeks would bring more chats than the desk can take, and a queue to day 0.
     """
     assert max(abs(d) for d in erlang_deviations(waits_by_day())) < LIMIT
 
