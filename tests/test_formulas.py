@@ -121,6 +121,9 @@ LIMITS: dict[str, tuple[float, float]] = {  # ends of the ranges of numbers that
 }  # fmt: skip
 WHOLE = {"j": 6, "need": 60, "cause": 10, "before": 10, "after": 10, "day": 30, "shop": 7}
 FLAGS = ("recovered", "answered", "prospect")
+FLAGS_OF_A_VISIT = (
+    "first", "chatted", "abandoned", "lost", "free_post", "refused", "redeems", "defect", "misfit", "returned",
+)  # fmt: skip
 
 
 def formulas() -> list[Any]:
@@ -156,7 +159,8 @@ def some_people(n: int, mind: Any, luck: Any) -> Any:
         people[name] = luck.integers(0, end, n) - (name == "last_shop")
     people["last_contact"] = luck.uniform(-1000, 0, n)
     people["satisfaction"] = sometimes(luck, luck.normal(0, 2, n), -30.0)
-    for name, scale in {"expectation": 0.1, "service_grievance": 1, "quality_grievance": 1, "stretch": 3, "owed": 3}.items():
+    scales = {"expectation": 0.1, "service_grievance": 1, "quality_grievance": 1, "stretch": 3, "owed": 3}
+    for name, scale in scales.items():
         people[name] = sometimes(luck, luck.exponential(scale, n), 0.0)
     people["last_grant"] = sometimes(luck, luck.uniform(0, 0.8, n), 0.0)
     for name in ("reward_days", "tier_days"):
@@ -174,7 +178,7 @@ def some_visits(people: Any, mind: Any, luck: Any) -> Any:
         steps.approach(people[i], visits[i], 1.5, mind, SEED, luck.normal(0, 0.3, 6), i % 4 == 0)
     visits["time"], visits["asked"] = luck.uniform(-1000, 999, n), sometimes(luck, luck.uniform(0, 50, n), 0.0)
     visits["discount"] = sometimes(luck, luck.uniform(0, 0.95, n), 0.0)[:, None] * luck.integers(0, 2, (n, 4))
-    for name in ("free_post", "abandoned", "lost", "refused", "redeems", "defect", "misfit", "returned", "chatted", "first"):
+    for name in FLAGS_OF_A_VISIT:
         visits[name] = luck.random(n) < 0.4
     for name, high in {
         "gift": 50, "points": 1, "wait": 3e3, "service_minutes": 30, "felt": 0.8, "booked": 0.8, "late": 10,
@@ -188,8 +192,7 @@ def some_visits(people: Any, mind: Any, luck: Any) -> Any:
 
 def some_pages(n: int, luck: Any) -> Any:
     pages = np.zeros(n, CUSTOMER)
-    for name in ("orders", "segment", "tier"):
-        pages[name] = luck.integers(0, 4, n)
+    pages["orders"], pages["segment"], pages["tier"] = luck.integers(0, 4, (3, n))
     return pages
 
 

@@ -154,7 +154,7 @@ def off_season(counted: Any, factor: Any, rate: float) -> float:
 
 @pytest.mark.parametrize("regularity", [1.0, 4.0], ids=["random", "regular"])
 def test_needs_follow_the_season(regularity: float) -> None:
-    """Needs and prospects by month: false-fail 2e-6, less where gaps are regular; catches a month's factor off by 6 %."""
+    """Needs and prospects by month: false-fail 2e-6, less where gaps are regular; catches a month off by 7-10 %."""
     needs, strangers = needs_by_month(regularity, SEASON)
     assert off_season(needs, FACTOR, 600.0) > 1e-6
     assert off_season(strangers, FACTOR, 100.0) > 1e-6

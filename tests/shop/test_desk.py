@@ -108,7 +108,7 @@ def test_closed_forms_agree_where_they_meet() -> None:
         assert erlang_a(load, agents, 1.0)[0] == pytest.approx(poisson_tail(load, agents), rel=1e-9)
         assert erlang_a(load, agents, 1e5)[:2] == pytest.approx(erlang_c(load, agents), rel=1e-3)
     assert erlang_c(0.7, 1) == pytest.approx((0.7, 0.7 / 0.3))  # M/M/1
-    share, mean, lost = erlang_a(6.5, 5, 1.0)
+    _, mean, lost = erlang_a(6.5, 5, 1.0)
     assert lost == pytest.approx(mean / 1.0)  # each waiting caller hangs up at rate 1 / patience
 
 
