@@ -52,8 +52,7 @@ SCALARS: dict[Any, tuple[tuple[float, float], ...]] = {  # ends of each argument
 def points(ranges: tuple[tuple[float, float], ...], n: int) -> Iterable[tuple[float, ...]]:
     """All corners, then `n` random points, half of them by size (log-uniform in the distance to the lower end)."""
     yield from product(*[(float(low), float(high)) for low, high in ranges])
-    luck = np.random.default_rng(1)
-    columns = []
+    luck, columns = np.random.default_rng(1), []
     for low, high in ranges:
         even = luck.uniform(0, 1, n)
         columns.append((low + (high - low) * np.where(luck.random(n) < 0.5, even, 10 ** (-12 * even))).tolist())
