@@ -299,13 +299,14 @@ class Oracle:
         shopper.c.points_pending = sum(lot.left for lot in shopper.lots if lot.pending)
         shopper.c.points_available = sum(lot.left for lot in shopper.lots if not lot.pending)
 
-    def take(self, shopper: Any, points: int) -> int:
-        """Up to `points` from available lots, oldest first."""
+    def take(self, shopper: Any, points: int, clawed: bool = False) -> int:
+        """Up to `points` from available lots, oldest first, for a gift or clawed back."""
         left = points
         for lot in shopper.lots:
             if not lot.pending:
                 part = min(lot.left, left)
                 lot.left -= part
+                lot.clawed += part if clawed else 0
                 left -= part
         self.count(shopper)
         return points - left
@@ -323,7 +324,7 @@ class Oracle:
         lot.left -= part
         lot.clawed += part
         self.count(shopper)
-        self.take(shopper, lot.earned - part)
+        self.take(shopper, lot.earned - part, clawed=True)
 
     # -- midnight -------------------------------------------------------------------------------------------------
 

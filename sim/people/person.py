@@ -8,6 +8,9 @@ from sim.columns import in_lines
 from sim.config import Catalogue, Market, Population
 from sim.quantiles import beta_table
 
+TABLE = 4097  # entries of each quantile table: one length, so that kernels are compiled once, whatever the settings
+KINDS = 8  # room for kinds of need, for the same reason; more are allowed
+
 # What a need of somebody who does not come reads and writes: two cache lines of 64 bytes, at the head of the record,
 # so that most needs cost two trips to memory. Order is speed only; nothing else depends on it.
 CLOCK = (
@@ -77,6 +80,7 @@ def mind_constants(population: Population, catalogue: Catalogue, market: Market,
     values: dict[str, Any] = {
         name: value for name, value in population.model_dump().items() if isinstance(value, (float, bool))
     }
+    values.pop("category_exit_age_days", None)  # comes below, whether set or not: the layout is always the same
     values["rate_is_gamma"] = population.rate == "gamma"
     values["min_gap_days"] = float(population.min_gap_days)
     values["ages_out"] = population.category_exit_age_days is not None
@@ -103,7 +107,7 @@ def satisfaction_centre(population: Population) -> float:
 
 def _beta_traits(p: Population) -> dict[str, Any]:
     """Quantile tables of the traits that are shares."""
-    exit_table = beta_table(*p.exit_beta) if p.exit == "beta" else np.zeros(2)
+    exit_table = beta_table(*p.exit_beta, TABLE) if p.exit == "beta" else np.zeros(TABLE)
     return {
         "exit_table": exit_table,
         "ref_external_table": _share_table(p.ref_external_weight, p.ref_external_concentration),
@@ -124,8 +128,8 @@ def _return_if_good(p: Population) -> float:
 def _share_table(mean: float, concentration: float) -> Any:
     """Quantiles of Beta(mean * concentration, (1 - mean) * concentration); a mean of 0 or 1 is the same for all."""
     if mean <= 0 or mean >= 1:
-        return np.full(2, float(mean))
-    return beta_table(mean * concentration, (1 - mean) * concentration)
+        return np.full(TABLE, float(mean))
+    return beta_table(mean * concentration, (1 - mean) * concentration, TABLE)
 
 
 def _basket(p: Population, catalogue: Catalogue) -> dict[str, Any]:
@@ -149,15 +153,20 @@ def _sub_cycles(p: Population) -> dict[str, Any]:
     from scipy.special import gammaln
 
     kinds = p.sub_cycles
-    regularity = np.array([k.regularity for k in kinds] or [1.0])
+    regularity = _padded([k.regularity for k in kinds])
     return {
         "sub_count": len(kinds),
-        "sub_cumulated": np.cumsum([k.share for k in kinds] or [1.0]),
-        "sub_cycle": np.array([k.cycle_factor for k in kinds] or [1.0]),
+        "sub_cumulated": np.cumsum(_padded([k.share for k in kinds], 0.0)),
+        "sub_cycle": _padded([k.cycle_factor for k in kinds]),
         "sub_regularity": regularity,
         "sub_ln_gamma": gammaln(regularity),
-        "sub_basket": np.array([k.basket_factor for k in kinds] or [1.0]),
+        "sub_basket": _padded([k.basket_factor for k in kinds]),
     }
+
+
+def _padded(values: list[float], filler: float = 1.0) -> Any:
+    """`values`, filled up to `KINDS`."""
+    return np.array(values + [filler] * (KINDS - len(values)))
 
 
 def _market(market: Market) -> dict[str, Any]:

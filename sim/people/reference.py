@@ -40,6 +40,21 @@ def weigh(p: Any, v: Any, mind: Any) -> None:
 
 
 @njit(cache=True)
+def granted(p: Any, v: Any) -> float:
+    """What an offer grants of a concession asked for, yuan.
+
+    Cuts, postage and gift count at their amount. Points count as far as the shopper books them as a lower price: it is
+    booked worth that is expected next time and asked for, so what is wholly booked must also answer the ask.
+    """
+    cut = 0.0
+    for c in range(4):
+        cut += v.discount[c] * v.basket_class[c]
+    post = v.post_fee if v.free_post else 0.0
+    points = v.points * (v.basket - cut) * p.point_value_ratio
+    return cut + post + v.gift + (1.0 - p.points_mental_account) * points
+
+
+@njit(cache=True)
 def asks(p: Any, u: float, mind: Any) -> float:
     """Concession asked for, as a share of the basket; 0 if the shopper does not ask.
 

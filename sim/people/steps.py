@@ -26,7 +26,7 @@ from sim.people.choice import choose
 from sim.people.clock import gap_and_exit, next_need, sub_cycle
 from sim.people.leaving import hazard, leave, reason, shock
 from sim.people.recall import recall
-from sim.people.reference import asks, fade, learn, weigh
+from sim.people.reference import asks, fade, granted, learn, weigh
 from sim.people.satisfaction import bad_wait, fate, surprise, wait_hurt
 from sim.people.traits import NEVER, draw_life_traits
 from sim.quantiles import normal_quantile
@@ -118,10 +118,7 @@ def fill_basket(p: Any, v: Any, mind: Any, seed: int) -> None:
 def decide(p: Any, v: Any, mind: Any, seed: int) -> None:
     """Where this need is met, given the offer; for an own order also how much and with what fate."""
     weigh(p, v, mind)
-    granted = v.post_fee if v.free_post else 0.0
-    for c in range(4):
-        granted += v.discount[c] * v.basket_class[c]
-    v.refused = v.asked > 0.0 and granted + v.gift < 0.999 * v.asked
+    v.refused = v.asked > 0.0 and granted(p, v) < 0.999 * v.asked
     if v.chatted:
         if v.abandoned:
             _, u = uniform_pair(seed, v.key, v.need, SERVICE_LOSS)

@@ -128,8 +128,8 @@ def trim(c: Any, lots: Any, pool: Any) -> None:
 
 
 @njit(cache=True)
-def spend(c: Any, points: int, lots: Any, pool: Any) -> int:
-    """Takes up to `points` available points, oldest lots first; returns how many."""
+def spend(c: Any, points: int, clawed: bool, lots: Any, pool: Any) -> int:
+    """Takes up to `points` available points, oldest lots first, for a gift or clawed back; returns how many."""
     taken = 0
     i = c.first_lot
     while i >= 0 and taken < points:
@@ -137,6 +137,8 @@ def spend(c: Any, points: int, lots: Any, pool: Any) -> int:
         if not lot.pending:
             part = min(lot.left, points - taken)
             lot.left -= part
+            if clawed:
+                lot.clawed += part
             taken += part
         i = lot.next
     c.points_available -= taken
@@ -149,7 +151,7 @@ def redeem(c: Any, threshold: int, lots: Any, pool: Any, book: Any) -> int:
     """One gift if there are points enough; at threshold 0 whatever is there. Returns points redeemed."""
     if c.points_available < max(threshold, 1):
         return 0
-    taken = spend(c, threshold if threshold > 0 else c.points_available, lots, pool)
+    taken = spend(c, threshold if threshold > 0 else c.points_available, False, lots, pool)
     book[_REDEEMED] += taken
     return taken
 
@@ -171,7 +173,7 @@ def claw_back(c: Any, i: int, lots: Any, pool: Any, book: Any) -> None:
     book[_CLAWED] += part
     due -= part
     if due > 0 and c.points_available > 0:
-        book[_CLAWED] += spend(c, due, lots, pool)
+        book[_CLAWED] += spend(c, due, True, lots, pool)
     trim(c, lots, pool)
     drop_slot(lots, pool, i)
 
