@@ -80,18 +80,22 @@ def understood(model: type[Asked], words: Sequence[str], name: str = "the comman
     Raises:
         RegularsError: A word is no `key=value`, a key is unknown or given twice, or a value does not fit.
     """
-    from sim.errors import RegularsError, from_pydantic
+    from sim.errors import RegularsError, from_pydantic, unknown
 
     tree: dict[str, Any] = {}
     for word in words:
         key, value = _split(word, model, name)
         _hang(tree, key, value, words)
+    for key in tree:
+        if key not in model.model_fields:
+            raise unknown(key, "key", key, model.model_fields)
+    for key, field in model.model_fields.items():
+        if field.is_required() and tree.get(key) is None:
+            raise RegularsError(f"{key}: missing; needed: {field.description or 'a value'}; see {name} --help")
     try:
         return model(**tree)
     except ValidationError as error:
-        told = from_pydantic(error, model.model_json_schema())
-        first = error.errors(include_url=False)[0]
-        raise RegularsError(f"{told}; see {name} --help") if first["type"] == "missing" else told from None
+        raise from_pydantic(error, model.model_json_schema()) from None
 
 
 def _guarded(model: type[Asked], name: str, run: Callable[[Asked], int], words: Sequence[str]) -> int:

@@ -114,11 +114,13 @@ def find_roles(names: Sequence[str], looks: Sequence[Look], given: Mapping[str, 
     customer = said.get("customer")
     if customer is None and "customer" in wanted:
         customer = finder.guessed(CUSTOMER, [at for at, name in enumerate(names) if _is_key(plain(name))])
+        if customer is not None:
+            finder.say("customer", [customer])
     time, event = _survival(finder, said, wanted)
     pre = [said["covariate"]] if "covariate" in said else _before(finder) if "covariate" in wanted else []
     if not chosen and outcomes is None:
         chosen = _outcomes(finder)
-    covariates = _matched(finder, chosen, pre)
+    covariates = _matched(finder, chosen, pre, "covariate" in wanted)
     if not chosen and time is None:
         raise RegularsError(f"outcomes: no column of numbers is left among {', '.join(names)}; needed: outcomes=[...]")
     return Roles(arm, customer, tuple(chosen), covariates, time, event, tuple(finder.said))
@@ -208,14 +210,14 @@ def _outcomes(finder: Finder) -> list[int]:
     return chosen
 
 
-def _matched(finder: Finder, outcomes: Sequence[int], pre: Sequence[int]) -> dict[int, int]:
+def _matched(finder: Finder, outcomes: Sequence[int], pre: Sequence[int], guessed: bool) -> dict[int, int]:
     """Each outcome with the covariate whose name holds its own, else with the first."""
     matched = {}
     for outcome in outcomes if pre else ():
         own = [at for at in pre if set(plain(finder.names[outcome]).split("_")) <= set(plain(finder.names[at]).split("_"))]
         matched[outcome] = (own or list(pre))[0]
     if len(pre) == 1:
-        finder.said.append(f"covariate: {finder.names[pre[0]]}")
+        finder.said += [f"covariate: guessed as {finder.names[pre[0]]}"] if guessed else []
     elif pre:
         finder.said += [f"covariate of {finder.names[at]}: guessed as {finder.names[by]}" for at, by in matched.items()]
     return matched

@@ -17,7 +17,7 @@ BLOCK = 2**23  # bytes read at a time
 IN_MEMORY = 2**26  # bytes of a file up to which the table needs no disk
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 NUMBER = re.compile(r"[-+]?\d[\d.,]*")
-BLANK = "E' \\t\\r\\u00a0'"  # what is cut off both ends of a text
+BLANK = "' ' || chr(9) || chr(13) || chr(160)"  # what is cut off both ends of a text: space, tab, return, hard space
 
 
 @dataclass(frozen=True)
