@@ -1,6 +1,6 @@
 """The worlds of an experiment: the keys of `python -m sim`, composed by Hydra once for each policy, not once for each run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from sim.loading import make_room
 from sim.manual import user_folders
 
 
-def split(words: Sequence[str], own: Sequence[str]) -> tuple[list[str], list[str]]:
+def split(words: Sequence[str], own: Collection[str]) -> tuple[list[str], list[str]]:
     """The words of a command line: those of the experiment's `own` keys, and those that describe the world."""
     mine, world = [], []
     waiting = False

@@ -1,6 +1,6 @@
 """Giving regulars ever more: a first discount, then what is asked for, until the margin floor (claims 0.6, 0.7)."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -14,6 +14,7 @@ Share = Annotated[float, Field(ge=0, lt=0.9)]
 class Escalating:
     """Opens with a discount; then concedes what is asked: discount, free post, gift; refuses below the margin floor."""
 
+    BUDGET_LEVERS: ClassVar = ("open_with",)  # what a comparison at equal budgets scales
     open_with: Share = 0.02  # first concession to a returning customer, share of list price
     max_discount: Share = 0.10  # largest price cut; what is asked beyond comes as free post, then as a gift
     margin_floor_order: Annotated[float, Field(ge=-1, le=1)] = (

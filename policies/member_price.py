@@ -1,6 +1,6 @@
 """The usual ladder: a price cut that grows with what a customer has spent so far (source document 0, claim 0.2)."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -15,6 +15,7 @@ Yuan = Annotated[float, Field(ge=0)]
 class MemberPrice:
     """Member price by lifetime spend."""
 
+    BUDGET_LEVERS: ClassVar = ("cut",)  # what a comparison at equal budgets scales
     spend: tuple[Yuan, ...] = (1000.0, 3000.0)  # yuan, ascending
     cut: tuple[Share, ...] = (0.02, 0.05)  # share of list price, one per step
 

@@ -1,6 +1,6 @@
 """A points club: prices stay, points earn gifts (source document 0, claims 0.8 and 0.11)."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -11,6 +11,7 @@ from sim.contract import Offer, PointsProgramme, Receipt, Settlement, Visit, pol
 class Points:
     """Points for every yuan paid; one gift at one threshold. One point has a face value of one fen."""
 
+    BUDGET_LEVERS: ClassVar = ("earn_rate",)  # what a comparison at equal budgets scales
     earn_rate: Annotated[float, Field(ge=0, le=0.2)] = 0.01  # yuan of face value per yuan paid
     threshold: Annotated[int, Field(ge=0)] = 500  # points that buy a gift; 0 = redeemed at once
     pending_days: Annotated[int, Field(ge=0, le=365)] = 7  # until the return window is over

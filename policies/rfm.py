@@ -1,7 +1,7 @@
 """Tiers from recency, frequency and money, benefits by tier, margin-bearing goods spared (claims 1.6, 1.8)."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -16,6 +16,7 @@ Weight = Annotated[float, Field(ge=0, le=1)]
 class Rfm:
     """A monthly review scores each customer on recency, frequency and money; the score sets the tier."""
 
+    BUDGET_LEVERS: ClassVar = ("tier_discount",)  # what a comparison at equal budgets scales
     rfm_weights: tuple[Weight, Weight, Weight] = (0.4, 0.35, 0.25)
     recency_days: Annotated[float, Field(gt=0)] = 90.0  # a silence this long halves the recency score
     frequency_year: Annotated[float, Field(gt=0)] = 3.0  # orders in a year worth half the frequency score

@@ -1,6 +1,6 @@
 """Tiers by spend alone, the foil of `rfm` (claim 1.6)."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -14,6 +14,7 @@ Share = Annotated[float, Field(ge=0, lt=0.9)]
 class SpendTiers:
     """Tiers by what was spent in the last year, a discount on everything."""
 
+    BUDGET_LEVERS: ClassVar = ("tier_discount",)  # what a comparison at equal budgets scales
     tier_thresholds: tuple[Annotated[float, Field(ge=0)], ...] = (1000.0, 3000.0)  # yuan in a year, ascending
     tier_discount: tuple[Share, ...] = (0.02, 0.05)
     priority_from: Annotated[int, Field(ge=1, le=10)] = 10

@@ -1,6 +1,6 @@
 """What a comparison finds: every figure with its definition, number of seeds and interval. Plain JSON values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -92,7 +92,7 @@ def floors(runs: Runs, baseline: int, margin_floor: float, level: float) -> dict
     return {runs.arms[row].name: asdict(non_inferiority(values, row, baseline, margin_floor, level=level)) for row in rows}
 
 
-def sentences(runs: Runs, baseline: int, level: float, names: Sequence[str]) -> dict[str, dict[str, str]]:
+def sentences(runs: Runs, baseline: int, level: float, names: Iterable[str]) -> dict[str, dict[str, str]]:
     """One plain sentence for each arm and outcome."""
     told: dict[str, dict[str, str]] = {}
     for name in names:

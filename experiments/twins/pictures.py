@@ -160,3 +160,29 @@ def ladder(names: Sequence[str], ladders: Sequence[Sequence[Mapping[str, int]]],
     plain(upper, "", "programme cost, % of list value")
     plain(lower, "order number of the customer", "contribution per order, yuan")
     save(made, out, "order_ladder")
+
+
+def lives(told: Mapping[str, Any], days: int, out: Path) -> None:
+    """One customer's orders under each arm: size by list value, colour by concession, a cross where the customer left."""
+    known = {arm: life for arm, life in told["lives"].items() if life is not None}
+    made = figure(f"Shopper {told['shopper']} in {len(known)} worlds", f"seed {told['seed']}; dot: order, area by list value; "
+                  "number: concession in % of list; *: asked, x: left", 1.2 + 0.9 * len(known))  # fmt: skip
+    axes = made.subplots()
+    for k, life in enumerate(known.values()):
+        for order in life["orders"]:
+            given = order["discount_fen"] + order["post_forgone_fen"] + order["gift_fen"]
+            share = given / max(order["list_fen"], 1)
+            axes.scatter(order["time"], k, s=order["list_fen"] / 300, color=COLOURS[k % len(COLOURS)], alpha=0.5, lw=0)
+            if share > 0.0005 or order["ask_fen"] > 0:
+                star = "*" if order["ask_fen"] > 0 else ""
+                axes.annotate(f"{100 * share:.0f}{star}", (order["time"], k + 0.22), ha="center", fontsize=7)
+            if order["points_redeemed"] > 0:
+                axes.annotate("gift", (order["time"], k - 0.36), ha="center", fontsize=7)
+        if life["exit_day"] is not None and 0 <= life["exit_day"] <= days:
+            axes.scatter(life["exit_day"], k, marker="x", s=60, color="0.2")
+            axes.annotate(life["exit_cause"].replace("_", " "), (life["exit_day"], k - 0.36), ha="center", fontsize=7)
+    axes.set_yticks(range(len(known)), list(known))
+    axes.set_ylim(-0.6, len(known) - 0.4)
+    axes.set_xlim(0, days)
+    plain(axes, "day of the run", "")
+    save(made, out, "shopper")

@@ -14,7 +14,7 @@ from sim.measure import bridge, lift
 from sim.measure.curves import contribution_by_day, ladder, retention_curve
 from sim.measure.outcomes import DISCOUNT_RATE, outcomes
 from sim.measure.records import opened
-from sim.measure.survival import survival
+from sim.measure.survival import index_customers, survival
 
 FILE = "measures.json"
 _HERE = Path(__file__).parent
@@ -24,7 +24,7 @@ def measures(folder: str | Path, rate: float = DISCOUNT_RATE) -> dict[str, Any]:
     """Every measure of a run that needs no other run: from `measures.json` if it is up to date, else measured and kept.
 
     Returns:
-        `outcomes` (`outcomes.outcomes`), `survival` and `retention` (by day, lists; None without an index group),
+        `outcomes` (`outcomes.outcomes`), `index_customers`, `survival` and `retention` (by day, lists; None without an index group),
         `accounts` (`bridge.accounts`), `groups` (`lift.groups`), `contribution_by_day` (fen) and `ladder` (by order
         number). Plain JSON values.
         A folder that cannot be written to is measured each time.
@@ -39,7 +39,8 @@ def measures(folder: str | Path, rate: float = DISCOUNT_RATE) -> dict[str, Any]:
     with opened(place) as run:
         found = {
             "outcomes": outcomes(run, rate),
-            "survival": _listed(survival(run)),
+            "index_customers": index_customers(place),
+        "survival": _listed(survival(run)),
             "retention": _listed(retention_curve(run)),
             "accounts": bridge.accounts(run),
             "groups": lift.groups(run),

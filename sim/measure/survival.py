@@ -1,5 +1,6 @@
 """Time to lapse: how many customers have not yet let two of their own purchase cycles pass without an order."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,12 @@ def survival(folder: Run) -> NDArray[np.float64]:
     with opened(folder) as run:
         curve = not_lapsed(run)
         return np.full(run.days + 1, np.nan) if curve is None else curve
+
+
+def index_customers(folder: str | Path) -> int:
+    """Customers in the index group."""
+    with opened(folder) as run:
+        return int(run.rows('SELECT count(*) AS n FROM shoppers WHERE "index"')[0]["n"])
 
 
 def not_lapsed(run: RunRecords) -> Any:
