@@ -270,6 +270,8 @@ class Config(Section):
     progress: bool | None = None
     tick: Annotated[float, Field(gt=0, le=1)] = 1.0  # days; must divide a day
     run_off_days: Whole = 365
+    shards: Annotated[int, Field(ge=1, le=4096, strict=True)] = 1  # parts of the population that trade apart
+    workers: Annotated[int, Field(ge=1, le=1024, strict=True)] = 1  # processes for them
     runs_dir: str = "runs"
     orders: str | None = None
     orders_customer: str | None = None

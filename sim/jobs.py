@@ -5,6 +5,7 @@ import platform
 import shutil
 import sys
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,7 +17,7 @@ from pydantic import ValidationError
 from sim.compiled import announce_first_compilation, source_digest
 from sim.config import Config
 from sim.errors import RegularsError, from_pydantic
-from sim.keys import run_key
+from sim.keys import history_key, run_key
 from sim.loading import load_policy
 from sim.store import Store
 
@@ -44,6 +45,8 @@ def answered(config: Config) -> Path:
     nodes = {"policy": config.policy, "history_policy": config.history_policy}
     nodes |= {f"campaign.{name}": node for name, node in config.campaign.items()}
     policies = {where: load_policy(node, where) for where, node in nodes.items()}
+    if config.shards > 1 and (reason := _shared(config, policies)) is not None:
+        raise RegularsError(f"shards: {config.shards} was given; allowed: 1, since {reason}")
     plain = config.model_dump(mode="json")
     name, key, store = config.policy["name"], run_key(plain, policies), Store(config.runs_dir)
     folder = store.find(name, key, config.record)
@@ -51,7 +54,7 @@ def answered(config: Config) -> Path:
         folder = store.place(name, key)
         about = _about(config)
         with store.writing(name, key, config.record, about) as hidden:
-            _run(config, policies, hidden, about)
+            _run(config, policies, hidden, about, _shelf(config, plain, policies, store))
             text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
             (hidden / "config.yaml").write_text(text, encoding="utf-8")
     if sys.stdout.isatty() if config.figures is None else config.figures:
@@ -70,13 +73,37 @@ def _about(config: Config) -> dict[str, Any]:
     }
 
 
-def _run(config: Config, policies: dict[str, Any], folder: Path, about: dict[str, Any]) -> None:
+def _shared(config: Config, policies: Mapping[str, Any]) -> str | None:
+    """What couples the shoppers of a run, so that its parts cannot trade apart; None if nothing does."""
+    if config.service.desk:
+        return "the desk is shared by all customers; service=none has no desk"
+    if config.market.imitation_share > 0:
+        return "rivals imitate the whole shop (market.imitation_share)"
+    for where, policy in policies.items():
+        if getattr(policy, "points_programme", None) is not None:
+            return f"{where}: the cost of a point is estimated from the whole shop's past"
+        if hasattr(policy, "processes"):
+            return f"{where}: it reviews the whole customer file"
+    return None
+
+
+def _shelf(config: Config, plain: dict[str, Any], policies: dict[str, Any], store: Store) -> Any:
+    """Where the shop's past may lie; none for shops whose past is an order log or holds points."""
+    from sim.history import Shelf
+
+    history = policies["history_policy"]
+    if config.population.from_orders or getattr(history, "points_programme", None) is not None:
+        return None
+    return Shelf(store, history_key(plain, history))
+
+
+def _run(config: Config, policies: dict[str, Any], folder: Path, about: dict[str, Any], shelf: Any) -> None:
     announce_first_compilation()
     from sim.run import run  # imports Numba
 
     started, busy = time.perf_counter(), time.process_time()
     progress = sys.stderr.isatty() if config.progress is None else config.progress
-    run(config, policies["policy"], progress, folder, policies["history_policy"])
+    run(config, policies["policy"], progress, folder, policies["history_policy"], shelf)
     about["seconds"] = round(time.perf_counter() - started, 3)
     about["cpu_seconds"] = round(time.process_time() - busy, 3)
 

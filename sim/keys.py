@@ -13,7 +13,8 @@ from sim.compiled import source_digest
 from sim.errors import RegularsError, nearest
 from sim.loading import HOME, levers_of, split
 
-PRESENTATION = ("figures", "language", "progress", "runs_dir", "record")
+PRESENTATION = ("figures", "language", "progress", "runs_dir", "record", "shards", "workers")  # change no result
+LATER = ("policy", "campaign", "days", "run_off_days")  # root keys that matter from day 0 on only
 INPUT_FILES = ("orders",)  # root keys that name a file
 
 
@@ -38,6 +39,12 @@ def run_key(config: Mapping[str, Any], policies: Mapping[str, Any]) -> str:
         told["policies"][where] = [name, target, levers_of(policy), sources]
     told["sim"] = source_digest()
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def history_key(config: Mapping[str, Any], history_policy: Any) -> str:
+    """`run_key` of what a shop's past depends on; runs that share it begin day 0 in the same state, shard by shard."""
+    past = {name: value for name, value in config.items() if name not in LATER}
+    return run_key(past | {"parts": config["shards"]}, {"history_policy": history_policy})
 
 
 def file_digest(path: str | Path, where: str) -> str:

@@ -80,8 +80,11 @@ def solved_taste(own_share: float, config: Config) -> float:
 
 def adopt(world: World, logged: Logged) -> None:
     """Puts the log's customers into a world at its first midnight: traits, state, and their page in the customer file."""
-    given, n = logged.given, world.shoppers
-    rows = np.argsort(given.key, kind="stable")[:n]  # fewer shoppers than customers: a random share, fixed by their ids
+    given = logged.given
+    rows = np.argsort(given.key, kind="stable")  # fewer shoppers than customers: a random share, fixed by their ids
+    rows = rows[: world.shoppers]
+    rows = rows[given.key[rows] % world.shards == world.shard]
+    n = len(rows)
     people, customers = world.people.extend(n), world.customers.extend(n)
     world.next_time.extend(n)[:] = given.next_need[rows]
     people["key"] = given.key[rows]
@@ -99,6 +102,7 @@ def adopt(world: World, logged: Logged) -> None:
     people["basket_level"] = given.value_level[rows] - np.log(grown)
     people["away"] = given.away[rows]
     people["away_cause"] = np.where(given.away[rows], VARIETY, 0)
+    people["left_at"][given.away[rows]] = 0.0
     people["orders"] = people["need"] = given.orders[rows]
     people["last_contact"] = given.last_day[rows]
     open_pages(customers, people, 0)

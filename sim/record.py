@@ -1,5 +1,6 @@
 """What a run leaves on disk: order rows, shoppers and daily books as Parquet, written by DuckDB from NumPy columns."""
 
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -32,9 +33,8 @@ def as_dates(days: Any, start: date) -> Any:
 class OrderParts:
     """Collects order rows and writes them in parts, in order of time and shopper."""
 
-    def __init__(self, folder: Path, start: date) -> None:
-        self.folder, self.start = folder, start
-        self.folder.mkdir()
+    def __init__(self, folder: Path, start: date, shard: int = 0) -> None:
+        self.folder, self.start, self.shard = folder, start, shard
         self._rows: list[Records] = []
         self._count = self._parts = 0
 
@@ -54,8 +54,25 @@ class OrderParts:
         for k, name in enumerate(CLASSES):
             columns[f"list_{name}_fen"] = rows["list_class_fen"][:, k].copy()
         columns["date"] = as_dates(rows["time"], self.start)
-        write_parquet(columns, self.folder / f"part-{self._parts:05d}.parquet")
+        write_parquet(columns, self.folder / f"part-{self.shard:03d}-{self._parts:05d}.parquet")
         self._rows, self._count, self._parts = [], 0, self._parts + 1
+
+
+def join_orders(folder: Path, shards: int) -> None:
+    """Parts of several shards become parts in one order of time and shopper, in bounded memory."""
+    if shards == 1:
+        return
+    old = sorted(folder.glob("part-*.parquet"))
+    with duckdb.connect(config={"threads": 1, "memory_limit": "1GB", "temp_directory": str(folder / ".sort")}) as db:
+        rows = f"SELECT * FROM read_parquet({[str(path) for path in old]})"
+        target = str(folder / "part-000-00000.joined").replace("'", "''")
+        db.execute(
+            f"COPY ({rows} ORDER BY time, shopper) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+        ).fetchall()
+    for path in old:
+        path.unlink()
+    (folder / "part-000-00000.joined").rename(folder / "part-000-00000.parquet")
+    shutil.rmtree(folder / ".sort", ignore_errors=True)
 
 
 def write_shoppers(people: Records, customers: Records, path: Path) -> None:
@@ -69,10 +86,9 @@ def write_shoppers(people: Records, customers: Records, path: Path) -> None:
     write_parquet(columns, path)
 
 
-def write_daily(books: Any, after_end: Any, start: date, path: Path) -> None:
+def write_daily(table: Any, start: date, path: Path) -> None:
     """Each amount on its own day; the last row, `after_end`, holds what orders of the run still bring after it."""
-    days = len(books)
-    table = np.vstack([books, after_end])
+    days = len(table) - 1
     columns: dict[str, Any] = {"day": np.arange(days + 1), "date": as_dates(np.arange(days + 1.0), start)}
     columns["row"] = np.array(["day"] * days + ["after_end"])
     columns |= {name: table[:, i].copy() for i, name in enumerate(BOOKS)}

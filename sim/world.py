@@ -12,7 +12,7 @@ import simpy
 
 from sim.arrivals import Arrivals
 from sim.calendar import Calendar
-from sim.columns import Records, Table, constants, take
+from sim.columns import Records, Table, as_bytes, constants, take
 from sim.config import Config
 from sim.contract import F64, I64, Customers, Offer, PointsProgramme, Policy, Settlement
 from sim.draws import KIND_ADS, KIND_BASE, shopper_key
@@ -69,6 +69,15 @@ def agents(config: Config, customers: int) -> tuple[int, int]:
     return max(round(a.ordinary * scale), 1), priority
 
 
+def in_order(time: F64, key: I64) -> I64:
+    """Order of time and then of key, shape (n,): one sort, and a second key only where two times are equal."""
+    order = np.argsort(time)
+    sorted_time = time[order]
+    if (sorted_time[1:] == sorted_time[:-1]).any():
+        return np.lexsort((key, time))
+    return order
+
+
 class World:
     """One population, one shop, its market, from the shop's opening on.
 
@@ -117,8 +126,9 @@ class World:
         self.prospects_come = False
         self.now = float(self.origin)
         self.ticks = round(1 / config.tick)
-        self.batch_order: Callable[[Records], Records] | None = None  # tests shuffle batches here
+        self.batch_order: Callable[[I64], I64] | None = None  # tests shuffle batches here
         self._visits: Records = np.zeros(0, VISIT)
+        self._raw_visits: Any = None
         self._rows: I64 = np.zeros(0, np.int64)
 
     # -- the beginning --------------------------------------------------------------------------------------------
@@ -222,61 +232,65 @@ class World:
     def _due(self, end: float) -> I64:
         if len(self._rows) < len(self.next_time.rows):
             self._rows = np.empty(len(self.next_time.rows) * 5 // 4 + 16, np.int64)
-        return self._rows[: batch.due(self.next_time.rows, end, self._rows)]
+        rows = self._rows[: batch.due(self.next_time.rows, end, self._rows)]
+        return rows if self.batch_order is None else self.batch_order(rows)
 
     def _serve(self, rows: I64, prospects: tuple[I64, F64] | None, end: float) -> None:
-        """One batch from recall to the next need."""
+        """One batch, all of one day, from recall to the next need."""
         first_row = len(self.people.rows)
-        visits = self._meet(rows, prospects, end)
+        day = int(np.ceil(end)) - 1
+        visits = self._meet(rows, prospects, day)
         contacts = self._contacts_due(end)
         if not len(visits):
             self._help(visits, contacts)
             return
-        visits = self._sorted(visits)
         register.price_up(visits, self.shop)
         self._help(visits, contacts)
         visit = greet(self.customers.rows, visits, self.config.catalogue.ship_cost)
-        day = np.floor(visits["time"]).astype(np.int64) - self.origin
-        read_offer(self.policy.offer(visit), visits, self.calendar.sale[day])
+        read_offer(self.policy.offer(visit), visits, float(self.calendar.sale[day - self.origin]))
         batch.decide_all(self.people.rows, visits, self.mind, self.seed)
         if prospects is not None:
             self._keep(visits, first_row)
         self._ring_up(visits)
         self._experience(visits)
 
-    def _meet(self, rows: I64, prospects: tuple[I64, F64] | None, end: float) -> Records:
-        """Visits of those who thought of the shop, and of prospects."""
+    def _meet(self, rows: I64, prospects: tuple[I64, F64] | None, day: int) -> Records:
+        """Visits of those who thought of the shop, and of prospects, in order of time and shopper."""
         c = self.calendar
-        strangers = 0 if prospects is None else len(prospects[0])
-        size = len(rows) + strangers
-        if len(self._visits) < size:
-            self._visits = np.zeros(size * 5 // 4 + 64, VISIT)
-        self._visits[:size].view(np.uint8).fill(0)
-        came, needs = batch.meet_all(
-            self.people.rows, self.next_time.rows, rows, self._visits, self.mind, self.seed, self.rivals.level,
-            self.origin, c.clock, c.factor, c.origin, self.missed,
+        book = self.books[day - self.origin]
+        came, times, keys = np.empty(len(rows), np.int64), np.empty(len(rows)), np.empty(len(rows), np.int64)
+        n, needs = batch.meet_all(
+            self.people.rows, self.next_time.rows, rows, came, times, keys, self.mind, self.seed, c.clock, c.factor,
+            c.origin, self.missed,
         )  # fmt: skip
-        book = self.books[int(np.ceil(end)) - 1 - self.origin]
-        book[COLUMN["needs"]] += needs + strangers
-        book[COLUMN["visits"]] += came
-        if prospects is not None and strangers:
-            first = len(self.people.rows)
-            self.people.extend(strangers)
-            batch.welcome(
-                self.people.rows, prospects[0], prospects[1], first, self._visits, came, self.mind, self.seed,
-                self.rivals.level, self.origin,
-            )  # fmt: skip
-            self.customers.extend(strangers)
-            register.open_pages(self.customers.rows, self.people.rows, first)
-            book[COLUMN["prospects"]] += strangers
-            book[_ACQUISITION] += round(self.config.population.visit_cost * 100) * strangers
-        return self._visits[: came + strangers]
+        came, times, keys = came[:n], times[:n], keys[:n]
+        book[COLUMN["needs"]] += needs
+        book[COLUMN["visits"]] += n
+        first = len(self.people.rows)
+        if prospects is not None and len(prospects[0]):
+            self._welcome(*prospects, book)
+            came = np.concatenate([came, np.arange(first, len(self.people.rows))])
+            times, keys = np.concatenate([times, prospects[1]]), np.concatenate([keys, prospects[0]])
+        order = in_order(times, keys)
+        if len(self._visits) < len(order):
+            self._visits = np.zeros(len(order) * 5 // 4 + 64, VISIT)
+            self._raw_visits = as_bytes(self._visits)
+        visits, level = self._visits[: len(order)], self.rivals.level[day - self.origin]
+        batch.approach_all(
+            self.people.rows, came[order], times[order], first, visits, self._raw_visits, self.mind, self.seed, level
+        )
+        return visits
 
-    def _sorted(self, visits: Records) -> Records:
-        """In order of time and shopper, whatever the order of the batch."""
-        if self.batch_order is not None:
-            visits = self.batch_order(visits)
-        return take(visits, np.lexsort((visits["key"], visits["time"])))
+    def _welcome(self, keys: I64, times: F64, book: I64) -> None:
+        """Blank pages for prospects, who cost money whether they buy or not."""
+        first = len(self.people.rows)
+        self.people.extend(len(keys))
+        batch.welcome(self.people.rows, keys, times, first, self.mind, self.seed)
+        self.customers.extend(len(keys))
+        register.open_pages(self.customers.rows, self.people.rows, first)
+        book[COLUMN["needs"]] += len(keys)
+        book[COLUMN["prospects"]] += len(keys)
+        book[_ACQUISITION] += round(self.config.population.visit_cost * 100) * len(keys)
 
     def _contacts_due(self, end: float) -> Records:
         """After-sales contacts of this tick, in order of time and shopper."""
@@ -284,16 +298,15 @@ class World:
         out: Records = np.zeros(len(waiting), CONTACT)
         n, kept = due_contacts(waiting, len(waiting), end, out)
         self.contacts.truncate(kept)
-        return out[:n][np.lexsort((out["key"][:n], out["time"][:n]))]
+        return take(out[:n], in_order(out["time"][:n], out["key"][:n]))
 
     def _help(self, visits: Records, contacts: Records) -> None:
         """The desk: chats and after-sales contacts in one queue; contacts are heard at midnight."""
         if self.config.service.desk:
             serve(visits, contacts, self.customers.rows, *self.lines, self.desk, self.seed)
         elif len(contacts):
-            contacts["answered"] = True
             serve(visits[:0], contacts, self.customers.rows, np.full(1, -1e18), np.zeros(0), self.desk, self.seed)
-            contacts["wait"] = 0.0
+            contacts["wait"], contacts["answered"] = 0.0, True  # without a desk nobody waits for anybody
         if len(contacts):
             self.heard.extend(len(contacts))[:] = contacts
 
@@ -375,7 +388,7 @@ class World:
         self._imitate(day)
         if len(self.heard.rows):
             heard = self.heard.rows
-            batch.hear_all(self.people.rows, heard[np.lexsort((heard["key"], heard["time"]))], self.mind)
+            batch.hear_all(self.people.rows, take(heard, in_order(heard["time"], heard["key"])), self.mind)
             self.heard.truncate(0)
         self._returns(day)
         self._points(day)

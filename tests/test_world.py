@@ -53,12 +53,13 @@ def test_one_more_shopper_changes_nobody_else() -> None:
     assert same_orders(kept, orders, ("row", "points_fen", "contribution_fen"))
 
 
-@pytest.mark.parametrize("shards", [3])
-def test_shards_give_the_orders_of_the_whole(shards: int) -> None:
-    """Nothing shared binds: three parts of the population trade as the whole does."""
-    config = small(service={"desk": False})
+@pytest.mark.parametrize("crowd", [{}, {"after_sales_prob": 0.9, "complain_prob": 1.0, "shop_age_days": 40}])
+def test_shards_give_the_orders_of_the_whole(crowd: dict[str, float]) -> None:
+    """Nothing shared binds: three parts of the population trade as the whole does, and no complaint waits for another."""
+    config = small(service={"desk": False}, population=crowd)
     _, whole = trade(config, POLICIES["member_price"])
-    parts = np.concatenate([trade(config, POLICIES["member_price"], shard=k, shards=shards)[1] for k in range(shards)])
+    split = config.model_copy(update={"shards": 3})
+    parts = np.concatenate([trade(split, POLICIES["member_price"], shard=k)[1] for k in range(3)])
     parts = parts[np.lexsort((parts["shopper"], parts["time"]))]
     assert same_orders(parts, whole, ("row",))
 

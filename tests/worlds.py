@@ -33,7 +33,7 @@ def small(**changes: Any) -> Config:
 
 
 def trade(
-    config: Config, policy: Any, shuffle: int | None = None, shard: int = 0, shards: int = 1
+    config: Config, policy: Any, shuffle: int | None = None, shard: int = 0
 ) -> tuple[World, Any]:
     """Runs a config; returns the world at its end and all order rows, from the shop's opening on."""
     rows: list[Any] = []
@@ -41,10 +41,10 @@ def trade(
     calendar = make_calendar(
         config.population, config.events, config.start or date(2025, 1, 1), origin, config.days + 1
     )
-    world = World(config, Quiet(), calendar, rows.append, shard, shards)
+    world = World(config, Quiet(), calendar, rows.append, shard, config.shards)
     if shuffle is not None:
         luck = np.random.default_rng(shuffle)
-        world.batch_order = lambda visits: visits[luck.permutation(len(visits))]
+        world.batch_order = luck.permutation
     world.found()
     world.run(0)
     mark_index_group(world.customers.rows, config.population.category_gap_days)

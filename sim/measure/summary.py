@@ -5,26 +5,38 @@ from typing import Any
 import numpy as np
 
 from sim.columns import Records
+from sim.config import Config
 from sim.shop.money import BOOKS, MONEY, SIGN
 from sim.visits import CAUSES
 
 INDEX_DAYS = 365  # a customer belongs to the index group if the last order before day 0 is no older
 ACTIVE_CYCLES = 2.0
+OWN_CYCLE_ORDERS = 3  # with fewer orders the category's cycle stands for a customer's own
 
 
 def mark_index_group(customers: Records, category_gap_days: float) -> None:
-    """At day 0: who is measured, and light, medium or heavy by the orders of the last year.
+    """At day 0: who is measured, light, medium or heavy by the orders of the last year, and the cycle of the past.
 
     Light: at most half the orders that the category's gap would give in a year; heavy: more than half as many again.
     The bounds are the category's, not quantiles, so that nobody's segment depends on who else is there.
+    The cycle is the mean gap of a customer's own orders so far, the category's with fewer than three orders.
     """
     known = customers["orders"] > 0
     customers["index"] = known & (customers["last_order"] >= -INDEX_DAYS)
     customers["run_orders"] = 0
     customers["run_last_order"] = np.nan
+    customers["history_last_order"] = customers["last_order"]
+    customers["history_cycle"] = np.where(known, history_cycle(customers, category_gap_days), np.nan)
     usual = INDEX_DAYS / category_gap_days
     year = customers["orders_year"]
     customers["segment"] = np.where(known, 1 + (year > 0.5 * usual).astype(int) + (year > 1.5 * usual).astype(int), 0)
+
+
+def history_cycle(customers: Records, category_gap_days: float) -> Any:
+    """Mean gap between a customer's orders so far, days; the category's for fewer than three orders, or all at once."""
+    span = customers["last_order"] - customers["first_order"]
+    own = (customers["orders"] >= OWN_CYCLE_ORDERS) & (span > 0)
+    return np.where(own, span / np.maximum(customers["orders"] - 1, 1), category_gap_days)
 
 
 def retention(retained: Any, group: int, days: int) -> dict[str, float | None]:
@@ -35,11 +47,13 @@ def retention(retained: Any, group: int, days: int) -> dict[str, float | None]:
 
 def active(customers: Records, now: float) -> int:
     """Customers who ordered within two cycles: their own with three orders or more, else the mean of those."""
-    known = customers[customers["orders"] > 0]
-    often = known["orders"] >= 3
-    cycle = (known["last_order"] - known["first_order"]) / np.maximum(known["orders"] - 1, 1)
-    population = float(cycle[often].mean()) if often.any() else float(known["mean_gap"].mean()) if len(known) else 0.0
-    return int(np.count_nonzero(now - known["last_order"] <= ACTIVE_CYCLES * np.where(often, cycle, population)))
+    known = customers["orders"] > 0
+    orders, first, last = (customers[name][known] for name in ("orders", "first_order", "last_order"))
+    often = orders >= OWN_CYCLE_ORDERS
+    cycle = (last - first) / np.maximum(orders - 1, 1)
+    others = customers["mean_gap"][known]
+    population = float(cycle[often].mean()) if often.any() else float(others.mean()) if len(others) else 0.0
+    return int(np.count_nonzero(now - last <= ACTIVE_CYCLES * np.where(often, cycle, population)))
 
 
 def ratio(over: float, under: float) -> float | None:
@@ -58,17 +72,13 @@ def contribution(sums: dict[str, int]) -> int:
     return sum(sign * sums[name] for name, sign in zip(MONEY, SIGN, strict=True))
 
 
-def points_part(world: Any, opening: dict[str, int]) -> dict[str, int]:
+def points_part(part: Any, sums: dict[str, int]) -> dict[str, int]:
     """The points ledger since the shop opened: issued = pending + available + redeemed + expired + clawed back."""
-    customers = world.customers.rows
-    sums = money(world.books)
-    part = {
-        name: opening[f"points_{name}"] + sums[f"points_{name}"]
-        for name in ("issued", "redeemed", "expired", "clawed_back")
-    }
-    return part | {
-        "pending": int(customers["points_pending"].sum()),
-        "available": int(customers["points_available"].sum()),
+    moved = ("issued", "redeemed", "expired", "clawed_back")
+    ledger = {name: part.history[f"points_{name}"] + sums[f"points_{name}"] for name in moved}
+    return ledger | {
+        "pending": int(part.customers["points_pending"].sum()),
+        "available": int(part.customers["points_available"].sum()),
     }
 
 
@@ -94,10 +104,10 @@ def liability(world: Any) -> int:
     return round(points * world.programme.cost_ratio * world.estimate * world.programme.POINT_FEN)
 
 
-def summarise(world: Any, books: Any, history: dict[str, int], opening_liability: int, missed: Any) -> dict[str, Any]:
-    """All figures of the run proper; `books` are the rows of the run with what its orders bring later."""
-    config, customers, people = world.config, world.customers.rows, world.people.rows
-    sums = money(books)
+def summarise(config: Config, part: Any) -> dict[str, Any]:
+    """All figures of a run from what it left (`sim.part.Part`), what its orders bring later included."""
+    customers, people = part.customers, part.people
+    sums = money(part.books)
     known = customers["orders"] > 0
     run_orders = customers["run_orders"]
     buyers = int(np.count_nonzero(run_orders))
@@ -105,7 +115,7 @@ def summarise(world: Any, books: Any, history: dict[str, int], opening_liability
         "wages": sums["wages_fen"],
         "acquisition": sums["acquisition_fen"],
         "messages": 0,
-        "points_revaluation": revaluation(world, sums["points_redeemed"], sums["points_fen"], opening_liability),
+        "points_revaluation": part.revaluation,
         "other": 0,
     }
     total = contribution(sums) - sum(costs.values())
@@ -122,31 +132,32 @@ def summarise(world: Any, books: Any, history: dict[str, int], opening_liability
     return {
         "policy": config.policy["name"],
         "seed": config.seed,
-        "shoppers": world.shoppers,
+        "shoppers": config.shoppers or 1,
         "days": config.days,
         "needs": sums["needs"],
-        "needs_warm_up": history["needs"],
+        "needs_warm_up": part.history["needs"],
         "orders": sums["orders"],
         "customers": int(known.sum()),
         "active_customers": active(customers, float(config.days)),
-        "retention": retention(world.retained, int(customers["index"].sum()), config.days),
+        "retention": retention(part.retained, int(customers["index"].sum()), config.days),
         "repeat_rate": ratio(int(np.count_nonzero(run_orders >= 2)), buyers),
         "orders_per_customer": ratio(sums["orders"], int(known.sum())),
         "revenue": revenue / 100,
         "contribution": total / 100,
         "contribution_per_customer": ratio(total / 100, int(known.sum())),
-        "contribution_run_off": None,
+        "contribution_run_off": (total + part.run_off) / 100,
         "margin_rate": ratio(total, revenue),
         "discounts": sums["discount_fen"] / 100,
         "perks": (sums["post_forgone_fen"] + sums["gift_fen"]) / 100,
-        "points": points_part(world, history),
+        "points": points_part(part, sums),
         "points_cost": sums["points_fen"] / 100,
-        "points_liability": liability(world) / 100,
+        "points_liability": part.liability / 100,
+        "deferred_revenue": part.deferred_revenue / 100,
         "shop_costs": {name: value / 100 for name, value in costs.items()},
         "asks": sums["asks"],
         "refusals": sums["refusals"],
         "own_share": ratio(sums["orders"] - sums["newcomers"], sums["needs"] - sums["prospects"]),
-        "causes": {name: int(missed[i]) for i, name in enumerate(CAUSES) if i},
+        "causes": {name: int(part.missed[i]) for i, name in enumerate(CAUSES) if i},
         "exits": gone,
         "conversion": ratio(sums["newcomers"], sums["prospects"]),
         "cost_per_new_customer": ratio(sums["acquisition_fen"] / 100, sums["newcomers"]),

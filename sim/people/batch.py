@@ -9,6 +9,7 @@ from sim.people.clock import season_after
 from sim.people.satisfaction import after_sales, tier_change
 from sim.people.steps import CAME, approach, begin, decide, experience, finish, go_elsewhere, meet
 from sim.people.traits import NEVER, draw_choice_traits, draw_life_traits
+from sim.prefetch import AHEAD, fetch
 
 
 @njit(cache=True)
@@ -44,25 +45,30 @@ def meet_all(
     people: Any,
     next_time: Any,
     rows: Any,
-    visits: Any,
+    came: Any,
+    times: Any,
+    keys: Any,
     mind: Any,
     seed: int,
-    level: Any,
-    level_day: int,
     clock: Any,
     factor: Any,
     origin: int,
     missed: Any,
 ) -> tuple[int, int]:
-    """Steps `begin`, `meet`, `approach` for all that are due. Misses are finished at once and counted by cause.
+    """Steps `begin` and `meet` for all that are due. Misses are finished at once and counted by cause.
+
+    Rows, times and keys of those who come are written to `came`, `times` and `keys`.
 
     Returns:
-        Number of visits written, number of needs counted.
+        How many come, number of needs counted.
     """
     m = mind[0]
-    came = 0
+    n = 0
     needs = 0
-    for i in rows:
+    for k in range(len(rows)):
+        if k + AHEAD < len(rows):
+            fetch(people, rows[k + AHEAD])
+        i = rows[k]
         p = people[i]
         time = next_time[i]
         if begin(p, time) != 0:
@@ -71,32 +77,21 @@ def meet_all(
         needs += 1
         cause = meet(p, time, m, seed)
         if cause == CAME:
-            v = visits[came]
-            v.row = i
-            approach(p, v, time, m, seed, level[int(time // 1.0) - level_day], False)
-            came += 1
+            came[n] = i
+            times[n] = time
+            keys[n] = p.key
+            n += 1
         else:
             missed[cause] += 1
             if not p.away:
                 go_elsewhere(p, m, seed)
             next_time[i] = finish(p, time, m, seed, clock, factor, origin)
-    return came, needs
+    return n, needs
 
 
 @njit(cache=True)
-def welcome(
-    people: Any,
-    keys: Any,
-    times: Any,
-    first_row: int,
-    visits: Any,
-    came: int,
-    mind: Any,
-    seed: int,
-    level: Any,
-    level_day: int,
-) -> None:
-    """Prospects at the counter: choice traits only, as nobody knows yet whether they stay."""
+def welcome(people: Any, keys: Any, times: Any, first_row: int, mind: Any, seed: int) -> None:
+    """Prospects, from `first_row` on: choice traits only, as nobody knows yet whether they stay."""
     m = mind[0]
     for i in range(len(keys)):
         p = people[first_row + i]
@@ -104,9 +99,24 @@ def welcome(
         p.entry = times[i]
         p.need = 1
         draw_choice_traits(p, m, seed)
-        v = visits[came + i]
-        v.row = first_row + i
-        approach(p, v, times[i], m, seed, level[int(times[i] // 1.0) - level_day], True)
+
+
+@njit(cache=True)
+def approach_all(
+    people: Any, rows: Any, times: Any, first_prospect: int, visits: Any, raw: Any, mind: Any, seed: int, level: Any
+) -> None:
+    """Step `approach` for all who come today; rows from `first_prospect` on are strangers.
+
+    `raw` is `visits` as bytes, shape (n, itemsize); `level` are the rivals' log prices of the day, shape (6,).
+    """
+    m = mind[0]
+    for k in range(len(rows)):
+        if k + AHEAD < len(rows):
+            fetch(people, rows[k + AHEAD])
+        raw[k] = 0
+        v = visits[k]
+        v.row = rows[k]
+        approach(people[rows[k]], v, times[k], m, seed, level, rows[k] >= first_prospect)
 
 
 @njit(cache=True)
@@ -114,6 +124,8 @@ def decide_all(people: Any, visits: Any, mind: Any, seed: int) -> None:
     """Step `decide` for all at the counter."""
     m = mind[0]
     for k in range(len(visits)):
+        if k + AHEAD < len(visits):
+            fetch(people, visits[k + AHEAD].row)
         decide(people[visits[k].row], visits[k], m, seed)
 
 
@@ -133,6 +145,8 @@ def experience_all(
     """Steps `experience` and `finish`; counts misses by cause, and asks and refusals in `asks`."""
     m = mind[0]
     for k in range(len(visits)):
+        if k + AHEAD < len(visits):
+            fetch(people, visits[k + AHEAD].row)
         v = visits[k]
         p = people[v.row]
         if v.prospect and v.shop != 0:

@@ -27,13 +27,11 @@ def season_after(time: float, gap: float, clock: Any, factor: Any, origin: int) 
     target = clock[day] + (time - (origin + day)) * factor[day] + gap
     if target >= clock[last]:
         return origin + last + (target - clock[last])
-    low, high = day, last
-    while high - low > 1:
-        middle = (low + high) // 2
-        if clock[middle] <= target:
-            low = middle
-        else:
-            high = middle
+    low = min(day + int(gap), last - 1)  # exact in a flat season, near in any other
+    while clock[low] > target:
+        low -= 1
+    while clock[low + 1] <= target:
+        low += 1
     return origin + low + (target - clock[low]) / factor[low]
 
 

@@ -4,19 +4,52 @@ from typing import Any
 
 import numpy as np
 
+from sim.columns import in_lines
 from sim.config import Catalogue, Market, Population
 from sim.quantiles import beta_table
 
 TABLE = 4097  # entries of each quantile table: one length, so that kernels are compiled once, whatever the settings
 KINDS = 8  # room for kinds of need, for the same reason; more are allowed
 
+# What a need of somebody who does not come reads and writes: two cache lines of 64 bytes, at the head of the record,
+# so that most needs cost two trips to memory. Order is speed only; nothing else depends on it.
+CLOCK = (
+    ("key", "i8"),
+    ("need", "i8"),  # ordinal of the last need
+    ("category_end", "f8"),  # day
+    ("moved_at", "f8"),  # day
+    ("cycle", "f8"),  # days, mean gap between needs
+    ("regularity", "f8"),  # gamma shape of the gaps
+    ("ln_gamma_regularity", "f8"),
+    ("away", "?"),
+    ("postponed", "?"),
+    ("away_cause", "i1"),
+    ("gone", "i1"),
+    ("last_shop", "i1"),
+    ("stretch", "f8"),  # operational days added to the next gap
+    ("owed", "f8"),  # operational days added to the gap after a postponed need
+    ("reward_days", "f8"),  # to the next gift at the customer's own pace
+    ("reward_days_full", "f8"),  # the same with no points
+    ("tier_days", "f8"),
+    ("tier_days_full", "f8"),
+    ("goal_gradient", "f8"),
+    ("last_contact", "f8"),  # day
+)
+STATE = (
+    ("satisfaction", "f8"),
+    ("expectation", "f8"),  # ln units, >= 0
+    ("exit_probability", "f8"),  # per need, at satisfaction 0
+    ("left_at", "f8"),  # day on which the shopper turned away
+    ("orders", "i4"),
+    ("repeats", "i4"),
+    ("needs_alive", "i4"),  # needs met while not away, since day 0
+    ("considered", "i4"),  # those of them for which the shopper came, since day 0
+    ("service_grievance", "f8"),
+    ("quality_grievance", "f8"),
+    ("last_grant", "f8"),  # booked concession of the last order that had one, share of price
+    ("entry", "f8"),  # day of the first order (base) or visit (prospects)
+)
 TRAITS = (
-    "cycle",  # days, mean gap between needs
-    "regularity",  # gamma shape of the gaps
-    "ln_gamma_regularity",
-    "exit_probability",  # per need, at satisfaction 0
-    "category_end",  # day
-    "moved_at",  # day
     "taste",  # own liking of this shop, utils
     "basket_level",  # ln yuan
     "price_coef",
@@ -36,30 +69,10 @@ TRAITS = (
     "variety",  # multiple of variety_decay
     "satisfaction_weight",
     "redeem_prob",
-    "goal_gradient",
     "return_prob",
 )
-STATE = (
-    "entry",  # day of the first order (base) or visit (prospects)
-    "last_contact",  # day
-    "satisfaction",
-    "expectation",  # ln units, >= 0
-    "last_grant",  # booked concession of the last order that had one, share of price
-    "service_grievance",
-    "quality_grievance",
-    "stretch",  # operational days added to the next gap
-    "owed",  # operational days added to the gap after a postponed need
-    "reward_days",  # to the next gift at the customer's own pace
-    "reward_days_full",  # the same with no points
-    "tier_days",
-    "tier_days_full",
-)
-COUNTS = ("key", "need", "orders", "repeats", "last_shop", "away_cause", "gone")
 
-PERSON = np.dtype(
-    [(name, "i8") for name in COUNTS] + [(name, "f8") for name in TRAITS + STATE] + [("postponed", "?"), ("away", "?")],
-    align=True,
-)
+PERSON = in_lines([*CLOCK, *STATE, *((name, "f8") for name in TRAITS)])
 
 
 def mind_constants(population: Population, catalogue: Catalogue, market: Market, photo_hype: float) -> dict[str, Any]:

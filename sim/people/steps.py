@@ -28,7 +28,7 @@ from sim.people.leaving import hazard, leave, reason, shock
 from sim.people.recall import recall
 from sim.people.reference import asks, fade, granted, learn, weigh
 from sim.people.satisfaction import bad_wait, fate, surprise, wait_hurt
-from sim.people.traits import draw_life_traits
+from sim.people.traits import NEVER, draw_life_traits
 from sim.quantiles import normal_quantile
 from sim.visits import CATEGORY_OVER, FORGOT, MOVED, NOWHERE, OWN, QUALITY, REFUSAL, SERVICE
 
@@ -51,10 +51,14 @@ def meet(p: Any, time: float, mind: Any, seed: int) -> int:
     """Does the shopper come to the counter for this need? 0, or the cause of the miss."""
     if p.away:
         return int(p.away_cause)
+    p.needs_alive += 1
     u, _ = uniform_pair(seed, p.key, p.need, RECALL_CHOICE)
     cycles = (time - p.last_contact) / p.cycle
     chance = recall(cycles, mind.memory_half_life_cycles, mind.recall_steepness, mind.recall_floor)
-    return CAME if p.orders == 0 or u < chance else FORGOT
+    if p.orders == 0 or u < chance:
+        p.considered += 1
+        return CAME
+    return FORGOT
 
 
 @njit(cache=True)
@@ -196,4 +200,6 @@ def finish(p: Any, time: float, mind: Any, seed: int, clock: Any, factor: Any, o
         if w < hazard(p.exit_probability, p.satisfaction, mind.exit_sensitivity):
             _, cause = uniform_pair(seed, p.key, p.need, SHOCK_CAUSE)
             leave(p, reason(p, mind, cause))
+    if p.away and p.left_at >= NEVER:
+        p.left_at = time
     return next_need(p, time, u, mind, seed, clock, factor, origin)

@@ -72,6 +72,7 @@ def draw_life_traits(p: Any, mind: Any, seed: int) -> None:
     u, w = uniform_pair(seed, p.key, 0, TRAITS + 12)
     p.ask_escalation = lognormal(mind.ask_escalation, mind.ask_escalation_log_sd, normal_quantile(u))
     p.return_prob = table_quantile(w, mind.return_table)
+    p.left_at = NEVER
     p.reward_days = NEVER
     p.reward_days_full = NEVER
     p.tier_days = NEVER

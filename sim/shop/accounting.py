@@ -23,6 +23,24 @@ def deferred_revenue(sales: float, points_face: float, redemption: float) -> flo
     return sales * points / (sales + points)
 
 
+def contract_balance(sales: float, points_face: float, redeemed: float, outstanding: float, redemption: float) -> float:
+    """Deferred revenue of a whole programme at a date, yuan: what was deferred, less what has been released.
+
+    Points that lapsed or were clawed back are neither redeemed nor outstanding, so the release catches up with them.
+
+    Args:
+        sales: Price of all goods that earned points, returns taken off, yuan, > 0.
+        points_face: Face value of the points they earned, claw-backs taken off, yuan, >= 0.
+        redeemed, outstanding: Face value redeemed so far, and still there, yuan, >= 0.
+        redemption: Share of those still there that is expected to be redeemed, 0-1.
+    """
+    expected = redeemed + outstanding * redemption
+    if expected <= 0 or points_face <= 0:
+        return 0.0
+    deferred = deferred_revenue(sales, points_face, min(expected / points_face, 1.0))
+    return deferred - released(deferred, redeemed, expected)
+
+
 def released(deferred: float, redeemed: float, expected: float) -> float:
     """Revenue released so far: the deferred part times points redeemed so far over points now expected to be redeemed.
 

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from sim.columns import Records, take
-from sim.contract import Customers, Receipt, Visit
+from sim.columns import Records
+from sim.contract import CLASSES, Customers, Receipt, Visit
+from sim.prefetch import AHEAD, fetch
 
 PERIOD_DAYS = 30  # the year of `orders_year` is twelve such periods
 PERIODS = 12
@@ -34,6 +35,8 @@ CUSTOMER = np.dtype(
         ("index", "?"),  # in the group whose retention is measured
         ("run_orders", "i8"),
         ("run_last_order", "f8"),
+        ("history_last_order", "f8"),  # day, < 0; nan for newcomers
+        ("history_cycle", "f8"),  # days between own orders before day 0, the category's with fewer than three
         ("year_fen", "i8", (PERIODS,)),
         ("year_orders", "i8", (PERIODS,)),
         ("first_lot", "i8"),
@@ -41,7 +44,10 @@ CUSTOMER = np.dtype(
     ],
     align=True,
 )
-_WHOLE = ("orders", "orders_year", "returns", "tier", "points_available", "points_pending")
+_WHOLE = ("customer", "orders", "orders_year", "returns", "tier", "points_available", "points_pending", "priority")
+_AT_COUNTER = ("time", "basket", "goods_cost", "post_fee", "post_cost", "ask", "wait")
+_ON_RECEIPT = ("time", "paid", "list_value", "concession")
+_REAL = ("spend", "spend_year", "first_order", "last_order", "mean_gap")
 
 
 @njit(cache=True)
@@ -51,6 +57,8 @@ def open_file(c: Any, key: int) -> None:
     c.first_order = np.nan
     c.last_order = np.nan
     c.run_last_order = np.nan
+    c.history_last_order = np.nan
+    c.history_cycle = np.nan
     c.first_lot = -1
     c.last_lot = -1
 
@@ -104,56 +112,92 @@ def new_period_all(customers: Any, period: int) -> None:
         new_period(customers[i], period)
 
 
-def _columns(page: Records) -> dict[str, Any]:
-    """Columns of the contract from copied pages of the file; the copy is read-only and holds nothing latent."""
-    columns: dict[str, Any] = {name: page[name] for name in _WHOLE}
-    columns["customer"] = page["key"]
-    columns["spend"] = page["spend_fen"] / 100.0
-    columns["spend_year"] = page["spend_year_fen"] / 100.0
-    for name in ("first_order", "last_order", "mean_gap", "priority"):
-        columns[name] = page[name]
-    for column in columns.values():
-        column.flags.writeable = False
-    return columns
+@njit(cache=True)
+def copy_pages(customers: Any, rows: Any, whole: Any, real: Any) -> None:
+    """The columns of the contract from the pages of `rows`: `whole` has shape (8, n), `real` shape (6, n)."""
+    for k in range(len(rows)):
+        if k + AHEAD < len(rows):
+            fetch(customers, rows[k + AHEAD])
+        c = customers[rows[k]]
+        whole[0, k] = c.key
+        whole[1, k] = c.orders
+        whole[2, k] = c.orders_year
+        whole[3, k] = c.returns
+        whole[4, k] = c.tier
+        whole[5, k] = c.points_available
+        whole[6, k] = c.points_pending
+        whole[7, k] = c.priority
+        real[0, k] = c.spend_fen / 100.0
+        real[1, k] = c.spend_year_fen / 100.0
+        real[2, k] = c.first_order
+        real[3, k] = c.last_order
+        real[4, k] = c.mean_gap
+        real[5, k] = c.last_grant
 
 
-def _copy(customers: Records, rows: Any) -> Records:
-    page = take(customers, rows)
-    page.flags.writeable = False
-    return page
+@njit(cache=True)
+def copy_visits(visits: Any, post_cost: float, real: Any, basket_class: Any) -> None:
+    """What the counter sees of each visit: `real` has shape (7, n), `basket_class` (n, 4)."""
+    for k in range(len(visits)):
+        v = visits[k]
+        real[0, k] = v.time
+        real[1, k] = v.basket
+        real[2, k] = v.goods_cost
+        real[3, k] = v.post_fee
+        real[4, k] = post_cost
+        real[5, k] = v.asked
+        real[6, k] = v.wait
+        for c in range(4):
+            basket_class[k, c] = v.basket_class[c]
+
+
+@njit(cache=True)
+def copy_orders(orders: Any, real: Any) -> None:
+    """What a receipt says of each order, yuan: `real` has shape (4, n)."""
+    for k in range(len(orders)):
+        o = orders[k]
+        real[0, k] = o.time
+        real[1, k] = (o.list_fen - o.discount_fen + o.shipping_charged_fen) / 100.0
+        real[2, k] = o.list_fen / 100.0
+        real[3, k] = (o.discount_fen + o.post_forgone_fen + o.gift_fen) / 100.0
+
+
+def _columns(customers: Records, rows: Any) -> tuple[dict[str, Any], Any]:
+    """Columns of the contract, fresh, read-only, holding nothing latent; and the last grants."""
+    whole, real = np.empty((len(_WHOLE), len(rows)), np.int64), np.empty((len(_REAL) + 1, len(rows)))
+    copy_pages(customers, rows, whole, real)
+    priority = whole[-1] > 0
+    for columns in (whole, real, priority):
+        columns.flags.writeable = False
+    named = dict(zip(_WHOLE, whole, strict=True)) | dict(zip(_REAL, real, strict=False))
+    named["priority"] = priority
+    return named, real[-1]
 
 
 def read_file(customers: Records, rows: Any = None) -> Customers:
     """The customer file as a policy sees it; `rows` picks customers, None is everybody with an order."""
     if rows is None:
         rows = np.flatnonzero(customers["orders"] > 0)
-    return Customers(**_columns(_copy(customers, rows)))
+    return Customers(**_columns(customers, rows)[0])
 
 
 def greet(customers: Records, visits: Records, post_cost: float) -> Visit:
     """Who stands at the counter, as a policy sees them."""
-    columns = _columns(_copy(customers, visits["row"]))
-    known = {
-        name: visits[name].copy()
-        for name in ("time", "basket", "basket_class", "goods_cost", "post_fee", "chatted", "wait")
-    }
-    known["post_cost"] = np.full(len(visits), post_cost)
-    known["ask"] = visits["asked"].copy()
-    known["last_grant"] = customers["last_grant"][visits["row"]]
-    for column in known.values():
+    columns, last_grant = _columns(customers, visits["row"])
+    real, basket_class = np.empty((len(_AT_COUNTER), len(visits))), np.empty((len(visits), len(CLASSES)))
+    copy_visits(visits, post_cost, real, basket_class)
+    chatted = visits["chatted"].copy()
+    for column in (real, basket_class, chatted):
         column.flags.writeable = False
-    return Visit(**columns, **known)
+    known: dict[str, Any] = dict(zip(_AT_COUNTER, real, strict=True))
+    return Visit(**columns, **known, basket_class=basket_class, chatted=chatted, last_grant=last_grant)
 
 
 def receipt(customers: Records, orders: Records) -> Receipt:
     """The orders just rung up, as a policy sees them."""
-    columns = _columns(_copy(customers, orders["row"]))
-    known = {
-        "time": orders["time"].copy(),
-        "paid": (orders["list_fen"] - orders["discount_fen"] + orders["shipping_charged_fen"]) / 100.0,
-        "list_value": orders["list_fen"] / 100.0,
-        "concession": (orders["discount_fen"] + orders["post_forgone_fen"] + orders["gift_fen"]) / 100.0,
-    }
-    for column in known.values():
-        column.flags.writeable = False
+    columns, _ = _columns(customers, orders["row"])
+    real = np.empty((len(_ON_RECEIPT), len(orders)))
+    copy_orders(orders, real)
+    real.flags.writeable = False
+    known: dict[str, Any] = dict(zip(_ON_RECEIPT, real, strict=True))
     return Receipt(**columns, **known)

@@ -13,6 +13,7 @@ ORDER = np.dtype(
         ("row", "i8"),
         ("shopper", "i8"),
         ("time", "f8"),
+        ("need", "i8"),  # ordinal: the address of its chance, the same in twin worlds
         ("order_number", "i8"),
         ("segment", "i8"),
         ("tier", "i8"),
@@ -110,6 +111,7 @@ def ring_up(c: Any, v: Any, o: Any, shop: Any, point_cost: float) -> None:
     o.row = v.row
     o.shopper = v.key
     o.time = v.time
+    o.need = v.need
     o.order_number = c.orders + 1
     o.segment = c.segment
     o.tier = c.tier

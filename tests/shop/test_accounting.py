@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.shop.accounting import deferred_revenue, released
+from sim.shop.accounting import contract_balance, deferred_revenue, released
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,15 @@ def test_release_and_catch_up() -> None:
     second = released(deferred, 4_500, 9_500)
     assert round(second) == 4_110
     assert round(released(deferred, 8_500, 9_700) - second) == 3_493
+
+
+def test_balance_of_a_programme() -> None:
+    """Nothing redeemed yet: all is deferred. All redeemed or lapsed: nothing is. In between, the standard's year 2."""
+    assert round(contract_balance(100_000, 10_000, 0, 10_000, 0.97)) == 8_842
+    assert contract_balance(100_000, 10_000, 8_000, 0, 0.97) == pytest.approx(0)
+    left = contract_balance(100_000, 10_000, 4_500, 5_500, 5_200 / 5_500)
+    assert round(left) == 8_842 - 4_102
+    assert contract_balance(100_000, 0, 0, 0, 0.97) == 0
 
 
 def test_refused() -> None:

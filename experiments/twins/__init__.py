@@ -1,0 +1,1 @@
+"""Twin worlds: policies on the same luck, run, gathered, compared and told."""

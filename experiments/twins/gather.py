@@ -1,0 +1,112 @@
+"""Runs of all arms and seeds, made or found, and their measures as arrays."""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from experiments.sweep import Machine, Outcome, sweep
+from experiments.twins.arms import Arm
+from experiments.worlds import answer
+from sim.contract import F64
+from sim.errors import RegularsError
+
+
+@dataclass
+class Runs:
+    """All that has been run so far.
+
+    Attributes:
+        arms: Rows.
+        seeds: Columns.
+        told: What each run left, by (row, seed): `folder`, `key`, `reused`, `measures`.
+        failed: Lines that say why a run is missing, by (row, seed).
+        seconds: Spent simulating and measuring, summed over workers.
+    """
+
+    arms: tuple[Arm, ...]
+    seeds: list[int] = field(default_factory=list)
+    told: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
+    failed: dict[tuple[int, int], str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=lambda: {"simulation": 0.0, "measures": 0.0})
+
+    def values(self, name: str, seeds: Sequence[int] | None = None, rows: Sequence[int] | None = None) -> F64:
+        """One outcome, shape (arms, seeds); nan where a run has none."""
+        rows = range(len(self.arms)) if rows is None else rows
+        table = [[self.told[row, seed]["measures"]["outcomes"][name] for seed in seeds or self.seeds] for row in rows]
+        return np.array([[np.nan if value is None else value for value in line] for line in table], dtype=float)
+
+    def part(self, row: int, seed: int, name: str) -> Any:
+        """One measure of one run."""
+        return self.told[row, seed]["measures"][name]
+
+
+def add(runs: Runs, seeds: Sequence[int], machine: Machine, rate: float, rows: Sequence[int] | None = None,
+        done: Callable[[int], None] | None = None) -> None:  # fmt: skip
+    """Runs more seeds of all arms (or of some rows), or finds them, and measures them.
+
+    The first arm goes first: it leaves the shop's past of each seed on the shelf, where the others find it.
+    """
+    rows = range(len(runs.arms)) if rows is None else rows
+    cells = [(row, seed) for row in rows for seed in seeds if (row, seed) not in runs.told]
+    configs = [_config(runs.arms[row], seed) for row, seed in cells]
+    for cell, outcome in zip(cells, sweep(configs, partial(measured, rate=rate), machine, done), strict=True):
+        _enter(runs, cell, outcome)
+    runs.seeds.extend(seed for seed in seeds if seed not in runs.seeds)
+
+
+def _config(arm: Arm, seed: int) -> Mapping[str, Any]:
+    """What a worker is handed: the config, or the folder of a run that is there."""
+    if seed in arm.folders:
+        return {"folder": arm.folders[seed]}
+    return dict(arm.config) | {"seed": seed}
+
+
+def _enter(runs: Runs, cell: tuple[int, int], outcome: Outcome) -> None:
+    if outcome.error is not None:
+        runs.failed[cell] = outcome.error
+        return
+    runs.told[cell] = outcome.answer
+    for name in runs.seconds:
+        runs.seconds[name] += outcome.answer["seconds"][name]
+
+
+def measured(config: Mapping[str, Any], rate: float) -> dict[str, Any]:
+    """One run, found or made, and its measures; done in a worker."""
+    from sim.measure.measures import measures
+
+    began, clock = time.time(), time.perf_counter()
+    folder = Path(str(config["folder"])) if "folder" in config else Path(answer(config))
+    simulated = time.perf_counter()
+    found = measures(folder, rate)
+    mark = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    reused = (folder / "run.json").stat().st_mtime < began
+    seconds = {"simulation": 0.0 if reused else simulated - clock, "measures": time.perf_counter() - simulated}
+    return {"folder": str(folder), "key": mark["key"], "reused": reused, "measures": found, "seconds": seconds}
+
+
+def subsidies(runs: Runs, baseline: int, machine: Machine, done: Callable[[int], None] | None = None) -> dict[
+    tuple[int, int], dict[str, Any]
+]:  # fmt: skip
+    """Each run held against its twin of the baseline, order by order; by (row, seed)."""
+    cells = [(row, seed) for row in range(len(runs.arms)) for seed in runs.seeds if row != baseline]
+    pairs = [
+        {"folder": runs.told[cell]["folder"], "twin": runs.told[baseline, cell[1]]["folder"]} for cell in cells
+    ]  # fmt: skip
+    outcomes = sweep(pairs, against_twin, machine, done)
+    for outcome in outcomes:
+        if outcome.error is not None:
+            raise RegularsError(outcome.error)
+    return {cell: outcome.answer for cell, outcome in zip(cells, outcomes, strict=True)}
+
+
+def against_twin(pair: Mapping[str, Any]) -> dict[str, Any]:
+    """`sim.measure.subsidy.subsidised` of two folders; done in a worker."""
+    from sim.measure.subsidy import subsidised
+
+    return subsidised(pair["folder"], pair["twin"])

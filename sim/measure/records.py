@@ -1,0 +1,120 @@
+"""The records of a run, opened for questions: DuckDB adds up its Parquet files, only grouped rows come into Python."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from sim.errors import RegularsError, one_line
+
+MEMORY = "256MB"  # of the store; what does not fit goes to a temporary folder, however many order rows there are
+SEGMENTS = ("newcomers", "light", "medium", "heavy")  # the number in the records is the place here
+FAULTS = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)  # of ours, not of the records
+
+# Integers only, so that the order of rows cannot change a sum. Fen of one order row.
+REWARD = "(discount_fen + gift_fen + post_forgone_fen + points_fen)"  # all that the programme gives
+SPEND = "(list_fen - discount_fen + shipping_charged_fen - refund_fen)"  # what the customer pays in the end
+
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "orders": (
+        "shopper", "need", "time", "order_number", "segment", "tier", "list_fen", "discount_fen",
+        "shipping_charged_fen", "gift_fen", "points_fen", "refund_fen", "contribution_fen", "post_forgone_fen",
+        "ask_fen", "refused", "points_earned", "points_redeemed", "returned", "late_days", "defect", "misfit",
+    ),
+    "shoppers": (
+        "shopper", "segment", "index", "first_order", "needs_alive", "considered", "left_at", "category_end",
+        "moved_at", "away_cause", "history_last_order", "history_cycle", "satisfaction", "expectation", "tier",
+        "points_available", "points_pending",
+    ),
+    "daily": (
+        "day", "row", "orders", "prospects", "list_fen", "discount_fen", "shipping_charged_fen", "shipping_paid_fen",
+        "goods_fen", "gift_fen", "points_fen", "service_fen", "refund_fen", "post_forgone_fen", "wages_fen",
+        "acquisition_fen",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RunRecords:
+    """One run, open: its summary, and the views `orders`, `shoppers` and `daily` (of a twin: `twin_orders`, ...)."""
+
+    folder: Path
+    summary: dict[str, Any]
+    db: duckdb.DuckDBPyConnection
+
+    @property
+    def days(self) -> int:
+        """Length of the run."""
+        return int(self.summary["days"])
+
+    def rows(self, sql: str, **values: Any) -> list[dict[str, Any]]:
+        """Rows of a grouped question, by column name; `values` fill its `$name` places."""
+        found = self.db.execute(sql, values) if values else self.db.execute(sql)
+        names = [column[0] for column in found.description or []]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+@contextmanager
+def opened(folder: str | Path, twin: str | Path | None = None) -> Iterator[RunRecords]:
+    """The records of a run, and of its twin if one is named, for as long as the block lasts.
+
+    Args:
+        folder: Of a run with `record=orders`.
+        twin: Of another run.
+    Raises:
+        RegularsError: A file or column is missing, or cannot be read.
+    """
+    place = Path(folder)
+    with tempfile.TemporaryDirectory(prefix="regulars-") as spare:
+        config: dict[str, Any] = {
+            "threads": 1,
+            "memory_limit": MEMORY,
+            "temp_directory": spare,
+            "preserve_insertion_order": False,
+        }
+        with duckdb.connect(config=config) as db:
+            try:
+                _name_views(db, place, "")
+                if twin is not None:
+                    _name_views(db, Path(twin), "twin_")
+                yield RunRecords(place, read_summary(place), db)
+            except duckdb.Error as error:
+                if isinstance(error, FAULTS):
+                    raise
+                raise RegularsError(f"{place}: the records cannot be read: {one_line(error)}") from None
+
+
+def read_summary(folder: Path) -> dict[str, Any]:
+    """`summary.json` of a run.
+
+    Raises:
+        RegularsError: There is none, or it is no JSON object.
+    """
+    path = folder / "summary.json"
+    try:
+        summary = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RegularsError(f"{path}: cannot be read ({one_line(error)}); give the folder of a finished run") from None
+    if not isinstance(summary, dict):
+        raise RegularsError(f"{path}: holds no figures of a run; give the folder of a finished run")
+    return summary
+
+
+def _name_views(db: duckdb.DuckDBPyConnection, folder: Path, prefix: str) -> None:
+    for view, needed in _NEEDED.items():
+        name = "orders" if view == "orders" else f"{view}.parquet"
+        paths = sorted((folder / name).glob("*.parquet")) if view == "orders" else [folder / name]
+        if not paths or not all(path.is_file() for path in paths):
+            raise RegularsError(f"{folder}: there is no {name}; measures need a run with record=orders")
+        found = db.from_parquet([str(path) for path in paths])
+        for column in needed:
+            if column not in found.columns:
+                raise RegularsError(
+                    f"{folder / name}: there is no column {column}; the run is of an older version, run it again"
+                )
+        found.create_view(f"{prefix}{view}")

@@ -1,0 +1,48 @@
+"""Time to lapse: how many customers have not yet let two of their own purchase cycles pass without an order."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.measure.records import RunRecords, opened
+
+LAPSE_CYCLES = 2.0
+
+# Each order, the last one before day 0 among them, and the next; the first gap beyond the limit ends the spell.
+_FIRST_LAPSE = f"""
+WITH members AS (
+    SELECT shopper, history_last_order, {LAPSE_CYCLES} * history_cycle AS patience FROM shoppers WHERE "index"),
+events AS (
+    SELECT shopper, history_last_order AS time, patience FROM members
+    UNION ALL
+    SELECT shopper, time, patience FROM orders JOIN members USING (shopper)),
+gaps AS (
+    SELECT shopper, time + patience AS lapses, lead(time) OVER (PARTITION BY shopper ORDER BY time) AS next
+    FROM events),
+lapse AS (
+    SELECT shopper, min(lapses) FILTER (next IS NULL OR next > lapses) AS first FROM gaps GROUP BY shopper)
+SELECT CAST(least(floor(first) + 1, $days + 1) AS BIGINT) AS day, count(*) AS customers FROM lapse GROUP BY day
+"""
+
+
+def survival(folder: str | Path) -> NDArray[np.float64]:
+    """Share of the index group not yet lapsed by day d, d = 0..days; shape (days + 1,), falling, nan for no group.
+
+    A customer lapses when two cycles have passed since the last order (of the run or before it) without another; the
+    first time counts, and who orders again later stays lapsed. The cycle is that of the history before day 0, the
+    category's with fewer than three orders, so that no policy moves the mark. Those lapsed at day 0 are lapsed from the
+    start: the curve begins below 1, alike in twin worlds.
+    """
+    with opened(folder) as run:
+        curve = not_lapsed(run)
+        return np.full(run.days + 1, np.nan) if curve is None else curve
+
+
+def not_lapsed(run: RunRecords) -> Any:
+    """The curve of `survival` for an open run; None without an index group."""
+    counts = np.zeros(run.days + 2, np.int64)
+    for row in run.rows(_FIRST_LAPSE, days=run.days):
+        counts[max(row["day"], 0)] += row["customers"]
+    return 1 - np.cumsum(counts)[:-1] / counts.sum() if counts.sum() else None
