@@ -6,10 +6,9 @@ Q orders, a the sum of an account. What the shop pays beyond its orders (wages, 
 
 from collections.abc import Mapping
 from fractions import Fraction
-from pathlib import Path
 
 from sim.measure.fen import largest_remainder
-from sim.measure.records import opened
+from sim.measure.records import Run, opened
 
 # Accounts of an order, each the sum of columns of the books with their sign in the contribution. Postage is seen at its
 # everyday fee: what a customer was let off is a perk, and what is left of `post` is the shop's margin on postage.
@@ -26,7 +25,7 @@ ORDER_ACCOUNTS: dict[str, dict[str, int]] = {
 }
 
 
-def accounts(folder: str | Path) -> dict[str, int]:
+def accounts(folder: Run) -> dict[str, int]:
     """Accounts of a run, fen, signed as they enter its contribution, and `orders`; they add up to the contribution.
 
     From the books by day and `after_end`, so that refunds which fall after the run are in, and the shop costs of the

@@ -1,11 +1,9 @@
 """Figures by day and by order number, for the pictures of a comparison."""
 
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.measure.records import REWARD, opened
+from sim.measure.records import REWARD, Run, opened
 from sim.shop.money import MONEY, SIGN
 
 RETENTION_DAYS = 90
@@ -27,7 +25,7 @@ FROM orders WHERE order_number <= {LONGEST} GROUP BY order_number ORDER BY order
 """
 
 
-def retention_curve(folder: str | Path) -> NDArray[np.float64]:
+def retention_curve(folder: Run) -> NDArray[np.float64]:
     """Share of the index group with an order in (h - 90, h], h = 0..days; shape (days + 1,), nan for no group.
 
     Orders before day 0 do not count, so that the curve is whole from h = 90 on.
@@ -40,7 +38,7 @@ def retention_curve(folder: str | Path) -> NDArray[np.float64]:
     return np.cumsum(change) / size if size else np.full(len(change), np.nan)
 
 
-def contribution_by_day(folder: str | Path) -> NDArray[np.int64]:
+def contribution_by_day(folder: Run) -> NDArray[np.int64]:
     """Contribution by day after wages and advertising, fen, shape (days,); what falls after the end is left out."""
     terms = " ".join(f"{'+' if sign > 0 else '-'} {name}" for name, sign in zip(MONEY, SIGN, strict=True))
     with opened(folder) as run:
@@ -50,7 +48,7 @@ def contribution_by_day(folder: str | Path) -> NDArray[np.int64]:
     return np.array([row["fen"] for row in rows], np.int64)
 
 
-def ladder(folder: str | Path) -> list[dict[str, int]]:
+def ladder(folder: Run) -> list[dict[str, int]]:
     """By order number in the customer's life, 1..20: orders, list sales, reward money and contribution, fen."""
     with opened(folder) as run:
         return [{name: int(value) for name, value in row.items()} for row in run.rows(_LADDER)]

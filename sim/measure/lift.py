@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations, pairwise
 from math import comb
-from pathlib import Path
 
 from sim.measure.fen import largest_remainder
-from sim.measure.records import SEGMENTS, opened
+from sim.measure.records import SEGMENTS, Run, opened
 
 SUMS = ("people", "alive_seconds", "needs", "visits", "orders", "contribution_fen")  # each over the one before
 FACTORS = ("people", "attrition", "frequency", "recall", "choice", "value")
@@ -33,7 +32,7 @@ SELECT * FROM people LEFT JOIN bought USING (segment)
 """
 
 
-def groups(folder: str | Path) -> dict[str, dict[str, int]]:
+def groups(folder: Run) -> dict[str, dict[str, int]]:
     """The sums whose ratios are the factors, by group; each ratio of neighbours in `SUMS` is one factor.
 
     people: customers of day 0 in the group, or newcomers won. alive_seconds: of the run (newcomers: since their first

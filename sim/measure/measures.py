@@ -13,6 +13,7 @@ import numpy as np
 from sim.measure import bridge, lift
 from sim.measure.curves import contribution_by_day, ladder, retention_curve
 from sim.measure.outcomes import DISCOUNT_RATE, outcomes
+from sim.measure.records import opened
 from sim.measure.survival import survival
 
 FILE = "measures.json"
@@ -35,15 +36,16 @@ def measures(folder: str | Path, rate: float = DISCOUNT_RATE) -> dict[str, Any]:
     kept = _kept(place / FILE)
     if kept.get("key") == key:
         return dict(kept["measures"])
-    found = {
-        "outcomes": outcomes(place, rate),
-        "survival": _listed(survival(place)),
-        "retention": _listed(retention_curve(place)),
-        "accounts": bridge.accounts(place),
-        "groups": lift.groups(place),
-        "contribution_by_day": contribution_by_day(place).tolist(),
-        "ladder": ladder(place),
-    }
+    with opened(place) as run:
+        found = {
+            "outcomes": outcomes(run, rate),
+            "survival": _listed(survival(run)),
+            "retention": _listed(retention_curve(run)),
+            "accounts": bridge.accounts(run),
+            "groups": lift.groups(run),
+            "contribution_by_day": contribution_by_day(run).tolist(),
+            "ladder": ladder(run),
+        }
     _keep(place, {"key": key, "measures": found})
     return found
 

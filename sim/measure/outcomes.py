@@ -1,11 +1,10 @@
 """The outcomes of one run: retention, lapse, value, margin, cost of the programme, as `DEFINITIONS` defines them."""
 
 from math import fsum
-from pathlib import Path
 from typing import Any
 
 from sim.measure.definitions import BUYERS, DEFINITIONS, HORIZONS
-from sim.measure.records import REWARD, SEGMENTS, SPEND, RunRecords, opened
+from sim.measure.records import REWARD, SEGMENTS, SPEND, Run, RunRecords, opened
 from sim.measure.survival import not_lapsed
 
 __all__ = ["DEFINITIONS", "outcomes"]
@@ -41,7 +40,7 @@ FROM orders WHERE segment > 0 GROUP BY ALL ORDER BY ALL
 """
 
 
-def outcomes(folder: str | Path, rate: float = DISCOUNT_RATE) -> dict[str, float | None]:
+def outcomes(folder: Run, rate: float = DISCOUNT_RATE) -> dict[str, float | None]:
     """Every outcome of `DEFINITIONS`, by name; None where the run is too short, or a group or denominator is empty.
 
     Args:

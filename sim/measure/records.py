@@ -59,16 +59,22 @@ class RunRecords:
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
+Run = str | Path | RunRecords
+
+
 @contextmanager
-def opened(folder: str | Path, twin: str | Path | None = None) -> Iterator[RunRecords]:
+def opened(folder: Run, twin: str | Path | None = None) -> Iterator[RunRecords]:
     """The records of a run, and of its twin if one is named, for as long as the block lasts.
 
     Args:
-        folder: Of a run with `record=orders`.
+        folder: Of a run with `record=orders`; a run that is open already stays so.
         twin: Of another run.
     Raises:
         RegularsError: A file or column is missing, or cannot be read.
     """
+    if isinstance(folder, RunRecords):
+        yield folder
+        return
     place = Path(folder)
     with tempfile.TemporaryDirectory(prefix="regulars-") as spare:
         config: dict[str, Any] = {

@@ -1,12 +1,11 @@
 """Time to lapse: how many customers have not yet let two of their own purchase cycles pass without an order."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.measure.records import RunRecords, opened
+from sim.measure.records import Run, RunRecords, opened
 
 LAPSE_CYCLES = 2.0
 
@@ -27,7 +26,7 @@ SELECT CAST(least(floor(first) + 1, $days + 1) AS BIGINT) AS day, count(*) AS cu
 """
 
 
-def survival(folder: str | Path) -> NDArray[np.float64]:
+def survival(folder: Run) -> NDArray[np.float64]:
     """Share of the index group not yet lapsed by day d, d = 0..days; shape (days + 1,), falling, nan for no group.
 
     A customer lapses when two cycles have passed since the last order (of the run or before it) without another; the
