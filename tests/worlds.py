@@ -32,9 +32,7 @@ def small(**changes: Any) -> Config:
     return Config(**(SMALL | changes), population=population)
 
 
-def trade(
-    config: Config, policy: Any, shuffle: int | None = None, shard: int = 0
-) -> tuple[World, Any]:
+def trade(config: Config, policy: Any, shuffle: int | None = None, shard: int = 0) -> tuple[World, Any]:
     """Runs a config; returns the world at its end and all order rows, from the shop's opening on."""
     rows: list[Any] = []
     origin = -config.population.shop_age_days
