@@ -323,7 +323,7 @@ class Oracle:
         lot.left -= part
         lot.clawed += part
         self.count(shopper)
-        self.take(shopper, lot.earned - part)
+        lot.clawed += self.take(shopper, lot.earned - part)
 
     # -- midnight -------------------------------------------------------------------------------------------------
 

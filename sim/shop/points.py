@@ -171,7 +171,9 @@ def claw_back(c: Any, i: int, lots: Any, pool: Any, book: Any) -> None:
     book[_CLAWED] += part
     due -= part
     if due > 0 and c.points_available > 0:
-        book[_CLAWED] += spend(c, due, lots, pool)
+        taken = spend(c, due, lots, pool)
+        lot.clawed += taken  # what it had bought is bought by the older lots now
+        book[_CLAWED] += taken
     trim(c, lots, pool)
     drop_slot(lots, pool, i)
 
