@@ -53,7 +53,9 @@ def answered(config: Config) -> Path:
         with store.writing(name, key, config.record, about) as hidden:
             _run(config, policies, hidden, about)
             if run_key(plain, policies) != key:  # the key was taken before the log was read
-                raise RegularsError(f"orders: '{config.orders}' was edited during the run; nothing was kept, start again")
+                raise RegularsError(
+                    f"orders: '{config.orders}' was edited during the run; nothing was kept, start again"
+                )
             text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
             (hidden / "config.yaml").write_text(text, encoding="utf-8")
     if sys.stdout.isatty() if config.figures is None else config.figures:

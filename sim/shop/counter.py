@@ -56,9 +56,10 @@ def _place(error: BaseException, policy: Any, method: str) -> str:
     file, line = home, code.co_firstlineno if code is not None else None
     for frame in traceback.extract_tb(error.__traceback__):
         path = Path(frame.filename).resolve()
-        if home.parent in path.parents and SIM not in path.parents:
-            if "site-packages" not in path.relative_to(home.parent).parts:
-                file, line = path, frame.lineno
+        if frame.filename.startswith("<") or home.parent not in path.parents or SIM in path.parents:
+            continue  # made up by Python, or foreign, or ours
+        if "site-packages" not in path.relative_to(home.parent).parts:
+            file, line = path, frame.lineno
     near = os.path.relpath(file) if Path.cwd() in file.parents else str(file)
     return f"{kind.__name__}.{method} ({near}{'' if line is None else f', line {line}'})"
 
@@ -110,9 +111,7 @@ def read_settlement(settlement: Any, n: int) -> dict[str, Any]:
         tier = _column(settlement.tier, "Settlement.tier", (n,), 0, 9, "a whole number, 0 to 9", whole=True)
         columns["tier"] = tier.astype(np.int64)
         for name in ("to_next_tier", "tier_span"):
-            columns[name] = _column(
-                getattr(settlement, name), f"Settlement.{name}", (n,), 0, np.inf, "yuan, 0 or more"
-            )
+            columns[name] = _column(getattr(settlement, name), f"Settlement.{name}", (n,), 0, np.inf, "yuan, 0 or more")
     if settlement.priority is not None:
         line = _column(settlement.priority, "Settlement.priority", (n,), 0, 1, "true or false", whole=True)
         columns["priority"] = line > 0
