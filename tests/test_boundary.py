@@ -5,6 +5,7 @@ import warnings
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -299,6 +300,6 @@ def test_columns_are_read_only_and_fresh() -> None:
     trade(small(**SHOP | {"shoppers": 30, "days": 10}), Keeper())
     columns = [column for visit in handed for column in vars(visit).values()]
     assert len(columns) > 100 and not any(column.flags.writeable for column in columns)
-    for one, other in zip(handed, handed[1:], strict=False):
+    for one, other in pairwise(handed):
         pairs = zip(vars(one).values(), vars(other).values(), strict=True)
         assert not any(np.shares_memory(a, b) for a, b in pairs)
