@@ -60,10 +60,10 @@ class Visit(Customers):
 class Offer:
     """A policy's answer to a Visit. A field is one number for all, or shape (n,); `discount` also (n, 4) by class."""
 
-    discount: Any = 0.0  # share of list price, in [0, 1)
+    discount: Any = 0.0  # share of list price, in [0, 0.95]
     free_post: Any = False
-    gift: Any = 0.0  # cost of the gift to the shop, yuan, >= 0
-    points: Any = 0.0  # face value earned, yuan per yuan paid, >= 0
+    gift: Any = 0.0  # cost of the gift to the shop, yuan, in [0, 1,000,000]
+    points: Any = 0.0  # face value earned, yuan per yuan paid, in [0, 1]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from inspect import getattr_static
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,10 @@ def answered(config: Config) -> Path:
         about = _about(config)
         with store.writing(name, key, config.record, about) as hidden:
             _run(config, policies, hidden, about, _shelf(config, plain, policies, store))
+            if run_key(plain, policies) != key:  # the key was taken before the log was read
+                raise RegularsError(
+                    f"orders: '{config.orders}' was edited during the run; nothing was kept, start again"
+                )
             text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
             (hidden / "config.yaml").write_text(text, encoding="utf-8")
     if sys.stdout.isatty() if config.figures is None else config.figures:
@@ -80,7 +85,7 @@ def _shared(config: Config, policies: Mapping[str, Any]) -> str | None:
     if config.market.imitation_share > 0:
         return "rivals imitate the whole shop (market.imitation_share)"
     for where, policy in policies.items():
-        if getattr(policy, "points_programme", None) is not None:
+        if getattr_static(policy, "points_programme", None) is not None:
             return f"{where}: the cost of a point is estimated from the whole shop's past"
         if hasattr(policy, "processes"):
             return f"{where}: it reviews the whole customer file"
@@ -92,7 +97,7 @@ def _shelf(config: Config, plain: dict[str, Any], policies: dict[str, Any], stor
     from sim.history import Shelf
 
     history = policies["history_policy"]
-    if config.population.from_orders or getattr(history, "points_programme", None) is not None:
+    if config.population.from_orders or getattr_static(history, "points_programme", None) is not None:
         return None
     return Shelf(store, history_key(plain, history))
 

@@ -16,6 +16,7 @@ from sim.loading import HOME, levers_of, split
 PRESENTATION = ("figures", "language", "progress", "runs_dir", "record", "shards", "workers")  # change no result
 LATER = ("policy", "campaign", "days", "run_off_days")  # root keys that matter from day 0 on only
 INPUT_FILES = ("orders",)  # root keys that name a file
+_loaded: dict[str, tuple[Any, str]] = {}  # spec and digest of each module of a policy when this process first used it
 
 
 def run_key(config: Mapping[str, Any], policies: Mapping[str, Any]) -> str:
@@ -35,7 +36,7 @@ def run_key(config: Mapping[str, Any], policies: Mapping[str, Any]) -> str:
     for where, policy in sorted(policies.items()):
         node = _pop(told, where)
         name, target, _ = split(node, where)
-        sources = {module: _digest(path) for module, path in sources_of(type(policy).__module__).items()}
+        sources = {module: _as_loaded(module, path) for module, path in sources_of(type(policy).__module__).items()}
         told["policies"][where] = [name, target, levers_of(policy), sources]
     told["sim"] = source_digest()
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
@@ -45,6 +46,18 @@ def history_key(config: Mapping[str, Any], history_policy: Any) -> str:
     """`run_key` of what a shop's past depends on; runs that share it begin day 0 in the same state, shard by shard."""
     past = {name: value for name, value in config.items() if name not in LATER}
     return run_key(past | {"parts": config["shards"]}, {"history_policy": history_policy})
+
+
+def _as_loaded(module: str, path: Path) -> str:
+    """SHA-256, hex, of a module as it was when this process loaded it: an edit since then is not what runs here."""
+    spec = getattr(sys.modules.get(module), "__spec__", None)  # another one after a reload
+    if spec is None:
+        return _digest(path)
+    known, digest = _loaded.get(module, (None, ""))
+    if known is not spec:
+        digest = _digest(path)
+        _loaded[module] = spec, digest
+    return digest
 
 
 def file_digest(path: str | Path, where: str) -> str:

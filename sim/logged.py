@@ -17,7 +17,7 @@ from sim.people.traits import draw_choice_traits, draw_life_traits
 from sim.quantiles import ln_gamma
 from sim.shop.customers import PERIOD_DAYS, PERIODS, PRIOR_GAPS
 from sim.shop.register import open_pages
-from sim.visits import VARIETY
+from sim.visits import UNKNOWN
 from sim.world import World
 
 
@@ -101,7 +101,7 @@ def adopt(world: World, logged: Logged) -> None:
     grown = 1 + float(np.dot(catalogue.class_share_sales, catalogue.attach_rate)) * catalogue.attach_value
     people["basket_level"] = given.value_level[rows] - np.log(grown)
     people["away"] = given.away[rows]
-    people["away_cause"] = np.where(given.away[rows], VARIETY, 0)
+    people["away_cause"] = np.where(given.away[rows], UNKNOWN, 0)
     people["left_at"][given.away[rows]] = 0.0
     people["orders"] = people["need"] = given.orders[rows]
     people["last_contact"] = given.last_day[rows]

@@ -72,9 +72,10 @@ class Bar:
     def __init__(self, shown: bool, days: int) -> None:
         self.bar: Any = None
         if shown:
+            from rich.console import Console
             from rich.progress import Progress
 
-            self.bar = Progress(transient=True)
+            self.bar = Progress(console=Console(stderr=True), transient=True)
             self.task = self.bar.add_task("days", total=days)
 
     def __enter__(self) -> "Bar":

@@ -13,8 +13,9 @@ CAUSES = (
     "no_purchase",
     "moved",
     "category_over",
+    "unknown",  # left before the run began, as an order log shows it; a log gives no reasons
 )
-FORGOT, PRICE, VARIETY, SERVICE, QUALITY, REFUSAL, NO_PURCHASE, MOVED, CATEGORY_OVER = range(1, 10)
+FORGOT, PRICE, VARIETY, SERVICE, QUALITY, REFUSAL, NO_PURCHASE, MOVED, CATEGORY_OVER, UNKNOWN = range(1, 11)
 OWN = 0  # the shop itself; rivals are 1, 2, ...
 NOWHERE = -1
 

@@ -4,7 +4,7 @@ The order of a visit, each step a verb:
 due -> meet (recall) -> greet -> desk -> offer -> decide -> ring up -> settle -> experience -> next need.
 """
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import numpy as np
@@ -14,14 +14,15 @@ from sim.arrivals import Arrivals
 from sim.calendar import Calendar
 from sim.columns import Records, Table, as_bytes, constants, take
 from sim.config import Config
-from sim.contract import F64, I64, Customers, Offer, PointsProgramme, Policy, Settlement
+from sim.contract import F64, I64, Customers, Offer, PointsProgramme, Policy, Receipt, Settlement, Visit
+from sim.door import ShopDoor, clerk
 from sim.draws import KIND_ADS, KIND_BASE, shopper_key
 from sim.market import WINDOW_DAYS, Rivals
 from sim.people import batch
 from sim.people.person import PERSON, mind_constants
 from sim.reach import tell_rewards, tell_tiers
 from sim.shop import register
-from sim.shop.counter import read_offer, read_settlement
+from sim.shop.counter import asked, read_offer, read_programme, read_settlement, waits
 from sim.shop.customers import CUSTOMER, PERIOD_DAYS, greet, new_period_all, read_file, receipt
 from sim.shop.desk import CONTACT, due_contacts, serve
 from sim.shop.money import BOOKS, COLUMN, ORDER, SIGN, shop_constants
@@ -94,6 +95,7 @@ class World:
         take_orders: Callable[[Records], None] | None = None, shard: int = 0, shards: int = 1,
     ) -> None:  # fmt: skip
         self.config, self.policy, self.calendar = config, policy, calendar
+        self.name = f"history_policy={config.history_policy['name']}"  # of the policy, for messages
         self.take_orders = take_orders
         self.shard, self.shards = shard, shards
         self.seed = config.seed
@@ -154,7 +156,8 @@ class World:
 
     def read_programme(self) -> None:
         """Terms of the points programme in force; points owed under an earlier one are honoured on its terms."""
-        programme = getattr(self.policy, "points_programme", None)
+        with asked(self.name, self.policy, "points_programme"):
+            programme = read_programme(self.policy)
         if programme is not None:
             self.programme = programme
             self.estimate = programme.redemption_estimate
@@ -162,8 +165,22 @@ class World:
 
     def hand_over(self, policy: Policy) -> None:
         """Another policy from this midnight on."""
-        self.policy = policy
+        self.policy, self.name = policy, f"policy={self.config.policy['name']}"
         self.read_programme()
+
+    # -- what a policy is handed: copies of observed columns, and nothing else ---------------------------------------
+
+    def greet(self, visits: Records) -> Visit:
+        """Who stands at the counter."""
+        return greet(self.customers.rows, visits, self.config.catalogue.ship_cost)
+
+    def receipt(self, orders: Records) -> Receipt:
+        """The orders just rung up."""
+        return receipt(self.customers.rows, orders)
+
+    def file(self) -> Customers:
+        """The customer file."""
+        return read_file(self.customers.rows)
 
     # -- the clock ------------------------------------------------------------------------------------------------
 
@@ -172,9 +189,7 @@ class World:
         env = simpy.Environment(initial_time=self.now)
         env.process(self._trading(env, until, each_day))
         env.process(self._midnights(env, until))
-        processes = getattr(self.policy, "processes", None)
-        if processes is not None:
-            env.process(self._policy_process(env, processes(ShopDoor(self)), until))
+        env.process(self._policy_process(env, until))
         env.run()
         self.now = float(until)
 
@@ -204,13 +219,11 @@ class World:
             self.now = float(day)
             self.close_day(day)
 
-    def _policy_process(
-        self, env: simpy.Environment, process: Iterator[float], until: int
-    ) -> Generator[simpy.Event, Any, None]:
-        """A policy's own calendar: it yields whole days to wait and never holds the environment."""
+    def _policy_process(self, env: simpy.Environment, until: int) -> Generator[simpy.Event, Any, None]:
+        """A policy's own calendar: it yields days to wait and never holds the environment."""
         due = int(env.now)
-        for wait in process:
-            due += max(int(np.ceil(wait)), 1)
+        for wait in waits(self.name, self.policy, ShopDoor(clerk(self))):
+            due += wait
             if due >= until:
                 return
             yield self._at(env, due, PROCESSES)
@@ -246,8 +259,9 @@ class World:
             return
         register.price_up(visits, self.shop)
         self._help(visits, contacts)
-        visit = greet(self.customers.rows, visits, self.config.catalogue.ship_cost)
-        read_offer(self.policy.offer(visit), visits, float(self.calendar.sale[day - self.origin]))
+        visit = self.greet(visits)
+        with asked(self.name, self.policy, "offer"):
+            read_offer(self.policy.offer(visit), visits, float(self.calendar.sale[day - self.origin]))
         batch.decide_all(self.people.rows, visits, self.mind, self.seed)
         if prospects is not None:
             self._keep(visits, first_row)
@@ -343,7 +357,9 @@ class World:
         self.contacts.truncate(register.add_contacts(visits, self.contacts.rows, waiting, self.people.rows["patience"]))
         if self.programme is not None:
             tell_rewards(self.people.rows, self.customers.rows, orders["row"], sold, threshold)
-        self.settle(self.policy.settle(receipt(self.customers.rows, orders)), orders["row"])
+        done = self.receipt(orders)
+        with asked(self.name, self.policy, "settle"):
+            self.settle(self.policy.settle(done), orders["row"])
         if self.take_orders is not None:
             self.take_orders(orders)
 
@@ -454,27 +470,3 @@ class World:
         total = books.reshape(-1, len(BOOKS)).sum(axis=0)
         first = COLUMN["list_fen"]
         return int(sum(sign * int(total[first + k]) for k, sign in enumerate(SIGN)))
-
-
-class ShopDoor:
-    """What a policy's own processes get hold of: the customer file as copies, and the setting of tiers."""
-
-    __slots__ = ("__customers", "__assign", "__day")
-
-    def __init__(self, world: World) -> None:
-        self.__customers = lambda: read_file(world.customers.rows)
-        self.__assign = lambda settlement: world.settle(settlement, np.flatnonzero(world.customers.rows["orders"] > 0))
-        self.__day = lambda: world.now
-
-    @property
-    def day(self) -> float:
-        """Days since the start of the run."""
-        return float(self.__day())
-
-    def customers(self) -> Customers:
-        """Everybody in the customer file, as fresh read-only columns."""
-        return self.__customers()
-
-    def assign(self, settlement: Settlement) -> None:
-        """Books tiers for all, in the order of `customers()`."""
-        self.__assign(settlement)

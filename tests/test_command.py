@@ -42,8 +42,8 @@ def typed(monkeypatch, capsys, *arguments):
     return code, said.out, "".join(line for line in said.err.splitlines(True) if not line.startswith("Compiling"))
 
 
-def started(*arguments, cwd, **more):
-    environment = os.environ | {"PYTHONPATH": str(loading.HOME)}
+def started(*arguments, cwd, full="0", **more):
+    environment = os.environ | {"PYTHONPATH": str(loading.HOME), "HYDRA_FULL_ERROR": full}
     command = [sys.executable, "-m", "sim", *arguments]
     return subprocess.Popen(command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
 

@@ -136,17 +136,25 @@ def test_the_key_follows_the_source_of_a_policy_and_what_it_imports_from_its_own
         config = {"seed": 0, "orders": None, "record": "orders", "policy": node} | change
         return keys.run_key(config, {"policy": load_policy(config["policy"])})
 
+    def forget():  # as a new process would
+        for module in [module for module in sys.modules if module.startswith(name)]:
+            del sys.modules[module]
+
     first = key()
     assert key(record="summary", figures=True, progress=False, runs_dir="/elsewhere") == first
     assert key(policy=node | {"cut": "0.2", "steps": [1, 2]}) == first  # the same levers, said otherwise
     assert key(seed=1) != first and key(policy=node | {"cut": 0.3}) != first
     assert set(keys.sources_of(name)) == {name, f"{name}_helper"}
     (folder / f"{name}_other.py").write_text("y = 2\n")
+    forget()
     assert key() == first
     (folder / f"{name}_helper.py").write_text("x = 2\n")
+    assert key() == first  # what this process loaded, and runs, is the old text
+    forget()
     second = key()
     assert second != first
     (folder / f"{name}.py").write_text(MINE.format(helper=f"{name}_helper") + "\n# edited\n")
+    forget()
     assert key() not in (first, second)
 
 

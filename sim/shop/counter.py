@@ -1,30 +1,94 @@
-"""The counter: reads a policy's answers into the world's columns, and refuses what makes no sense."""
+"""The counter: asks a policy, reads its answers into the world's columns, and refuses what makes no sense."""
 
+import inspect
+import os
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import ceil
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from sim.columns import Records
-from sim.contract import Offer, Settlement
+from sim.contract import Offer, PointsProgramme, Settlement, ShopView
+from sim.errors import RegularsError, one_line, shown
+
+SIM = Path(__file__).resolve().parents[1]
+END = object()  # of a policy's process
 
 
 class PolicyError(ValueError):
-    """A policy answered something that no shop could do; the message is one line."""
+    """A policy answered something that no shop could do; the message says what, not where."""
 
 
-def _column(value: Any, name: str, shape: tuple[int, ...], low: float, high: float, allowed: str) -> Any:
-    """`value` as a column of `shape`, or as the one number that it is, checked against [low, high]."""
-    if isinstance(value, (float, int)) and low <= value <= high:  # the usual case, at a fraction of the time
-        return np.float64(value)
+@contextmanager
+def asked(name: str, policy: Any, method: str) -> Iterator[None]:
+    """Asks a policy and reads the answer in the block; what goes wrong ends as one line for the user.
+
+    Args:
+        name: Of the policy as the user writes it: `policy=mine`.
+        policy: The policy.
+        method: That the block calls, for the place if the fault is in the answer.
+    Raises:
+        RegularsError: Name, method, file and line of the policy's own code, and what was wrong.
+    """
     try:
-        column = np.broadcast_to(np.asarray(value, dtype=float), shape)
+        with np.errstate(all="ignore"):  # what comes of a division by zero is refused with its place
+            yield
+    except RegularsError:
+        raise
+    except (Exception, SystemExit) as error:
+        what = str(error) if isinstance(error, PolicyError) else one_line(error)
+        raise RegularsError(f"{name}: {_place(error, policy, method)}: {what}") from error
+
+
+def _place(error: BaseException, policy: Any, method: str) -> str:
+    """`Mine.offer (my_policy.py, line 12)`: the innermost line in the policy's own folder, else where its method begins."""
+    kind = type(policy)
+    found = inspect.getattr_static(kind, method, None)
+    code = getattr(getattr(found, "fget", found), "__code__", None)
+    try:
+        home = Path(inspect.getfile(kind)).resolve()
+    except (OSError, TypeError):  # made in a session, without a file
+        return f"{kind.__name__}.{method}"
+    file, line = home, code.co_firstlineno if code is not None else None
+    for frame in traceback.extract_tb(error.__traceback__):
+        path = Path(frame.filename).resolve()
+        if frame.filename.startswith("<") or home.parent not in path.parents or SIM in path.parents:
+            continue  # made up by Python, or foreign, or ours
+        if "site-packages" not in path.relative_to(home.parent).parts:
+            file, line = path, frame.lineno
+    near = os.path.relpath(file) if Path.cwd() in file.parents else str(file)
+    return f"{kind.__name__}.{method} ({near}{'' if line is None else f', line {line}'})"
+
+
+def _column(
+    value: Any, name: str, shape: tuple[int, ...], low: float, high: float, allowed: str, whole: bool = False
+) -> Any:
+    """`value` broadcast to `shape`, checked against [low, high]."""
+    if isinstance(value, (float, int)) and low <= value <= high and not (whole and value != int(value)):
+        return np.broadcast_to(np.float64(value), shape)  # the usual case, at a fraction of the time
+    try:
+        given = np.asarray(value, dtype=float)
     except (ValueError, TypeError):
-        given = getattr(value, "shape", None) or repr(value)[:60]
-        raise PolicyError(f"policy: {name} has shape {given}; allowed: one number, or shape {shape}") from None
-    wrong = ~((column >= low) & (column <= high))
-    if wrong.any():
-        given = column[wrong].flat[0]
-        raise PolicyError(f"policy: {name} is {given:g} for {int(wrong.sum())} of {column.size}; allowed: {allowed}")
+        raise PolicyError(f"{name} is {shown(value)}; allowed: {allowed}") from None
+    if given.ndim == 1 and len(shape) == 2:
+        given = given[:, None]  # one number per row, the same for all product classes
+    try:
+        column = np.broadcast_to(given, shape)
+    except ValueError:
+        forms = f"shape {shape[:1]}" + (f" or {shape}" if len(shape) > 1 else "")
+        raise PolicyError(f"{name} has shape {np.shape(value)}; allowed: one number, or {forms}") from None
+    fits = (column >= low) & (column <= high)
+    if whole:
+        fits &= column == np.floor(column)
+    if not fits.all():
+        first = column[~fits].flat[0]
+        raise PolicyError(
+            f"{name} is {first:g} for {int(np.count_nonzero(~fits))} of {column.size}; allowed: {allowed}"
+        )
     return column
 
 
@@ -32,13 +96,10 @@ def read_offer(offer: Any, visits: Records, sale: float) -> None:
     """Writes an offer into the visits; `sale` is the shop-wide discount of the day, 0-0.9."""
     n = len(visits)
     if not isinstance(offer, Offer):
-        raise PolicyError(f"policy: offer() returned {type(offer).__name__}; allowed: sim.contract.Offer")
-    discount = offer.discount
-    if np.ndim(discount) == 1:
-        discount = np.asarray(discount)[:, None]
-    cut = _column(discount, "Offer.discount", (n, 4), 0.0, 0.95, "a share of list price, 0 to 0.95")
+        raise PolicyError(f"returned {type(offer).__name__}; allowed: sim.contract.Offer")
+    cut = _column(offer.discount, "Offer.discount", (n, 4), 0.0, 0.95, "a share of list price, 0 to 0.95")
     visits["discount"] = cut if sale == 0.0 else 1.0 - (1.0 - cut) * (1.0 - sale)
-    visits["free_post"] = _column(offer.free_post, "Offer.free_post", (n,), 0, 1, "true or false") > 0
+    visits["free_post"] = _column(offer.free_post, "Offer.free_post", (n,), 0, 1, "true or false", whole=True) > 0
     visits["gift"] = _column(offer.gift, "Offer.gift", (n,), 0.0, 1e6, "yuan, 0 to 1,000,000")
     visits["points"] = _column(offer.points, "Offer.points", (n,), 0.0, 1.0, "yuan of face value per yuan paid, 0 to 1")
 
@@ -46,14 +107,49 @@ def read_offer(offer: Any, visits: Records, sale: float) -> None:
 def read_settlement(settlement: Any, n: int) -> dict[str, Any]:
     """Columns of a settlement by name; only those that were set."""
     if not isinstance(settlement, Settlement):
-        raise PolicyError(f"policy: settle() returned {type(settlement).__name__}; allowed: sim.contract.Settlement")
+        raise PolicyError(f"returned {type(settlement).__name__}; allowed: sim.contract.Settlement")
     columns: dict[str, Any] = {}
     if settlement.tier is not None:
-        tier = _column(settlement.tier, "Settlement.tier", (n,), 0, 9, "a whole number, 0 to 9")
+        tier = _column(settlement.tier, "Settlement.tier", (n,), 0, 9, "a whole number, 0 to 9", whole=True)
         columns["tier"] = tier.astype(np.int64)
         for name in ("to_next_tier", "tier_span"):
-            value = getattr(settlement, name)
-            columns[name] = _column(value, f"Settlement.{name}", (n,), 0, np.inf, "yuan, 0 or more")
+            columns[name] = _column(getattr(settlement, name), f"Settlement.{name}", (n,), 0, np.inf, "yuan, 0 or more")
     if settlement.priority is not None:
-        columns["priority"] = _column(settlement.priority, "Settlement.priority", (n,), 0, 1, "true or false") > 0
-    return {name: np.broadcast_to(column, (n,)) for name, column in columns.items()}
+        line = _column(settlement.priority, "Settlement.priority", (n,), 0, 1, "true or false", whole=True)
+        columns["priority"] = line > 0
+    return columns
+
+
+def read_programme(policy: Any) -> PointsProgramme | None:
+    """The terms of a policy's points programme; None if it has none."""
+    if inspect.getattr_static(policy, "points_programme", None) is None:
+        return None
+    programme = policy.points_programme
+    if programme is None:
+        return None
+    if not isinstance(programme, PointsProgramme):
+        raise PolicyError(f"is {type(programme).__name__}; allowed: sim.contract.PointsProgramme or None")
+    for name, low in (("threshold", 0), ("pending_days", 0), ("expiry_days", 1)):
+        value = getattr(programme, name)
+        if value is None and name == "expiry_days":
+            continue
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
+            raise PolicyError(f"{name} is {shown(value)}; allowed: a whole number >= {low}")
+    for name in ("cost_ratio", "redemption_estimate"):
+        _column(getattr(programme, name), name, (), 0.0, 1.0, "a number, 0 to 1")
+    return programme
+
+
+def waits(name: str, policy: Any, shop: ShopView) -> Iterator[int]:
+    """Days until each next turn of a policy's own process, whole, >= 1; nothing if it has none."""
+    if inspect.getattr_static(policy, "processes", None) is None:
+        return
+    with asked(name, policy, "processes"):
+        process = iter(policy.processes(shop))
+    while True:
+        with asked(name, policy, "processes"):
+            wait = next(process, END)
+            if wait is END:
+                return
+            days = ceil(float(_column(wait, "the wait it yields", (), 1e-9, 1e6, "days, more than 0")))
+        yield days
