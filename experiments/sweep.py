@@ -5,14 +5,15 @@ does not sink the others: it is returned with its error.
 """
 
 import os
+import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from sim.errors import RegularsError, one_line
 
 ATTEMPTS = 3  # at a run whose worker died
 WATCH_SECONDS = 1.0
+ANSWER_SECONDS = 10  # for which a scheduler is waited for
 
 Plain = Mapping[str, Any]  # a config as plain JSON values
 Work = Callable[[Plain], Any]  # must be importable by name: it travels to other processes
@@ -34,27 +36,57 @@ class Outcome:
     error: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Machine:
-    """Where a sweep runs.
+    """Where sweeps run.
 
     Attributes:
         workers: Processes, >= 1; with a Dask scheduler its own workers are used.
         executor: "local" or "dask".
         scheduler: Address of a Dask scheduler; None starts a local cluster of `workers`.
-        folders: Where user policies are looked for, besides the working folder.
+        folders: Where user policies are looked for, besides the working folder of a worker.
     """
 
     workers: int = 1
     executor: str = "local"
     scheduler: str | None = None
     folders: tuple[str, ...] = ()
+    _held: ExitStack | None = field(default=None, init=False, repr=False, compare=False)
+    _pool: Executor | None = field(default=None, init=False, repr=False, compare=False)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keeps the workers for all sweeps of the block, so that their start-up is paid once."""
+        with ExitStack() as self._held:
+            try:
+                yield
+            finally:
+                self._held = None
+                self._pool = None
+
+    @contextmanager
+    def pool(self) -> Iterator[Executor]:
+        """The workers: those of a `held` block, else some for this block only."""
+        if self._held is None:
+            with ExitStack() as stack:
+                yield _started(self, stack)
+            return
+        if self._pool is None:
+            self._pool = _started(self, self._held)
+        try:
+            yield self._pool
+        except BrokenProcessPool:
+            self._pool = None
+            raise
 
 
 def sweep(
     configs: Sequence[Plain], work: Work, machine: Machine, done: Callable[[int], None] | None = None
 ) -> list[Outcome]:
     """Does `work` on every config, each in some process, and returns the outcomes in the order of the configs.
+
+    A worker that dies takes those beside it with it. What is lost is done again, now each in a process of its own, so
+    that a run which kills its worker every time is found out and sinks no other.
 
     Args:
         configs: Shape (n,).
@@ -65,29 +97,35 @@ def sweep(
     if not configs:
         return []
     _compile()
-    outcomes: list[Outcome | None] = [None] * len(configs)
-    left, attempt = list(range(len(configs))), 0
-    while left:
-        attempt += 1
-        try:
-            with _executor(machine, len(left)) as pool:
-                jobs: dict[Future[Any], int] = {
-                    _submit(pool, machine, work, configs[number]): number for number in left
-                }
-                for job in as_completed(jobs):
-                    if isinstance(job.exception(), BrokenProcessPool):
-                        continue  # its worker or a neighbour of it died: tried again below
-                    outcomes[jobs[job]] = job.result()
-                    if done is not None:
-                        done(jobs[job])
-        except BrokenProcessPool:
-            pass
-        left = [number for number in left if outcomes[number] is None]
-        if attempt == ATTEMPTS:
-            for number in left:
-                outcomes[number] = Outcome(error=f"its worker process died {ATTEMPTS} times (out of memory?)")
+    outcomes: dict[int, Outcome] = {}
+    for attempt in range(ATTEMPTS):
+        left = [number for number in range(len(configs)) if number not in outcomes]
+        if not left:
             break
-    return [outcome or Outcome(error="not run") for outcome in outcomes]
+        with suppress(BrokenProcessPool), _alone(machine) if attempt else machine.pool() as pool:
+            jobs = {_submit(pool, machine, work, configs[number]): number for number in left}
+            _collect(jobs, outcomes, done)
+    died = Outcome(error=f"its worker process died {ATTEMPTS} times (out of memory?)")
+    return [outcomes.get(number, died) for number in range(len(configs))]
+
+
+def _collect(jobs: Mapping[Future[Any], int], outcomes: dict[int, Outcome], done: Callable[[int], None] | None) -> None:
+    """Enters outcomes as they come.
+
+    Raises:
+        BrokenProcessPool: At the end, if a worker died; what it had is not entered.
+    """
+    broken = None
+    for job in as_completed(jobs):
+        fault = job.exception()
+        if isinstance(fault, BrokenProcessPool):
+            broken = fault
+            continue
+        outcomes[jobs[job]] = job.result() if fault is None else Outcome(error=one_line(fault))
+        if done is not None:
+            done(jobs[job])
+    if broken is not None:
+        raise broken
 
 
 def guarded(work: Work, config: Plain) -> Outcome:
@@ -114,19 +152,41 @@ def _on_cluster(folders: tuple[str, ...], work: Work, config: Plain) -> Outcome:
     return guarded(work, config)
 
 
+def _started(machine: Machine, stack: ExitStack) -> Executor:
+    """New workers; they end, and their waiting jobs are dropped, when the stack is unwound."""
+    pool = _dask(machine, stack) if machine.executor == "dask" else _processes(machine, machine.workers)
+    stack.callback(pool.shutdown, wait=True, cancel_futures=True)
+    return pool
+
+
+def _processes(machine: Machine, workers: int) -> ProcessPoolExecutor:
+    """A pool of processes, each started when it is first needed."""
+    return ProcessPoolExecutor(workers, get_context("spawn"), _prepare, (machine.folders, os.getpid()))
+
+
+class _Alone(ThreadPoolExecutor):
+    """Each job in a process of its own."""
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(machine.workers)
+        self.machine = machine
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        """As any executor's."""
+        return super().submit(self._one, function, *arguments, **named)
+
+    def _one(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        with _processes(self.machine, 1) as pool:
+            return pool.submit(function, *arguments, **named).result()
+
+
 @contextmanager
-def _executor(machine: Machine, jobs: int) -> Iterator[Executor]:
-    """The executor of a machine; closed, and its waiting jobs dropped, when the block ends."""
-    with ExitStack() as stack:
-        if machine.executor == "dask":
-            pool = _dask(machine, stack)
-        else:
-            workers = max(1, min(machine.workers, jobs))
-            pool = ProcessPoolExecutor(workers, get_context("spawn"), _prepare, (machine.folders, os.getpid()))
-        try:
-            yield pool
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+def _alone(machine: Machine) -> Iterator[Executor]:
+    pool = _Alone(machine)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _dask(machine: Machine, stack: ExitStack) -> Executor:
@@ -134,25 +194,30 @@ def _dask(machine: Machine, stack: ExitStack) -> Executor:
     try:
         from distributed import Client, LocalCluster
     except ModuleNotFoundError:
-        raise RegularsError("executor: dask was given, but it is not installed; pip install 'regulars[cluster]'") from None
-    if machine.scheduler is None:
-        target: Any = stack.enter_context(
+        raise RegularsError(
+            "executor: dask was given, but it is not installed; pip install 'regulars[cluster]'"
+        ) from None
+    target: Any = machine.scheduler
+    if target is None:
+        target = stack.enter_context(
             LocalCluster(n_workers=machine.workers, threads_per_worker=1, dashboard_address=None, silence_logs=40)
         )
-    else:
-        target = machine.scheduler
     try:
-        client = stack.enter_context(Client(target, timeout="10s"))
-    except OSError as error:
-        raise RegularsError(f"scheduler: {machine.scheduler} does not answer ({one_line(error)})") from None
+        client = stack.enter_context(Client(target, timeout=ANSWER_SECONDS, set_as_default=False))
+    except (OSError, ValueError, TypeError) as error:
+        raise RegularsError(
+            f"scheduler: '{machine.scheduler}' was given, which does not answer ({one_line(error)}); "
+            "allowed: the address of a Dask scheduler, such as tcp://10.0.0.1:8786"
+        ) from None
     pool: Executor = client.get_executor(pure=False, retries=ATTEMPTS)
     return pool
 
 
 def _prepare(folders: tuple[str, ...], parent: int) -> None:
-    """A new worker: finds the user's policies, prints no progress, and ends when its parent has ended."""
+    """A new worker: finds the user's policies, ends at Ctrl-C without a word, and when its parent has ended."""
     from sim.loading import make_room
 
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     make_room(folders)
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
 
