@@ -12,7 +12,7 @@ ABOUT = """\
 Runs every policy on the same luck (or takes the runs that are there), seed by seed, and says which is better:
 paired differences with intervals over seeds, the money bridge, the lift split, who wins and who loses.
 Keys of the world (shoppers, days, population, service, market, events, policy levers of a group ...) are those of
-python -m sim. Writes results/compare-<key>/ with report.html, report.md, comparison.json, table.csv and pictures."""
+python -m sim, --config-dir too. Writes results/compare-<key>/: report.html, report.md, comparison.json, table.csv, figures."""
 EXAMPLES = (
     "python -m experiments.compare policies=[none,member_price,escalating,points,rfm] seeds=20",
     "python -m experiments.compare policies=[none,points] seeds=auto precision=0.01 shoppers=5000 population=food",
@@ -44,8 +44,11 @@ class Compare(Options):
     race_lead: float = Field(0.01, gt=0, le=1, description="race: smallest lead worth finding, share of the mean")
     outcome: str = Field("contribution", description="what `seeds=auto` and `race` look at, and the report begins with")
     level: float = Field(0.95, gt=0.5, lt=1, description="of the intervals")
+    same_within: float = Field(
+        0.01, gt=0, lt=1, description="as good as the baseline: give or take this share of its mean"
+    )
     margin_floor: float = Field(-0.02, gt=-1, lt=1, description="contribution that may be lost, as a negative share")
-    discount_rate_year: float = Field(0.10, ge=0, le=1, description="of the lifetime value")
+    discount_rate_year: float = Field(0.10, ge=0, le=1, description="of the lifetime value, a year")
     budget: Literal["own", "equal"] = Field("own", description="equal: scale all levers to one programme cost")
     survival: Literal["bands", "cox"] = Field("bands", description="cox: also Cox and log-rank on disjoint seeds")
     shopper: int | None = Field(None, ge=0, description="draw this customer's life under each policy, first seed")

@@ -136,7 +136,9 @@ def _named(arms: list[Arm]) -> tuple[Arm, ...]:
     """Arms with names and factors: the policy, what else differs, and levers where two arms share the rest."""
     flat = [_flat({key: value for key, value in arm.config.items() if key not in NOT_FACTORS}) for arm in arms]
     outer = _collapsed([key for key in _differing(flat) if not key.startswith("policy.")])
-    factors = [{"policy": one["policy.name"]} | {key.removesuffix(".name"): one.get(key) for key in outer} for one in flat]
+    factors = [
+        {"policy": one["policy.name"]} | {key.removesuffix(".name"): one.get(key) for key in outer} for one in flat
+    ]
     for alike in _groups([json.dumps(one, sort_keys=True, default=str) for one in factors]):
         for key in _differing([flat[row] for row in alike]):
             for row in alike:
@@ -145,7 +147,11 @@ def _named(arms: list[Arm]) -> tuple[Arm, ...]:
     named = []
     for arm, mine in zip(arms, factors, strict=True):
         words = [str(mine["policy"])] * varies + [f"{key}={value}" for key, value in mine.items() if key != "policy"]
-        named.append(replace(arm, name=" ".join(words), factors=mine if varies else {k: v for k, v in mine.items() if k != "policy"}))
+        named.append(
+            replace(
+                arm, name=" ".join(words), factors=mine if varies else {k: v for k, v in mine.items() if k != "policy"}
+            )
+        )
     return tuple(sorted(named, key=lambda arm: arm.name))
 
 
