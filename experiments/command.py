@@ -69,7 +69,15 @@ def manual(model: type[BaseModel], name: str, about: str, examples: Sequence[str
         for key, value in keys.items()
     ]
     return "\n".join(
-        [about.strip(), "", "Usage", f"  {name} {needed} [key=value ...]", "", "Keys and their defaults", *lines]
+        [
+            about.strip(),
+            "",
+            "Usage",
+            " ".join(filter(None, [f"  {name}", needed, "[key=value ...]"])),
+            "",
+            "Keys and their defaults",
+            *lines,
+        ]
         + ["", "Examples", *(f"  {line}" for line in examples)]
     )
 
@@ -167,7 +175,9 @@ def _hang(tree: dict[str, Any], key: str, value: Any, words: Sequence[str]) -> N
         if not isinstance(tree, dict):
             break
     if not isinstance(tree, dict) or last in tree:
-        same = [word for word in words if (word.lstrip("+").partition("=")[0] + ".").startswith(f"{key.split('.')[0]}.")]
+        same = [
+            word for word in words if (word.lstrip("+").partition("=")[0] + ".").startswith(f"{key.split('.')[0]}.")
+        ]
         raise RegularsError(f"{key}: given more than once ({' '.join(same)}); allowed: one")
     tree[last] = value
 
@@ -186,4 +196,8 @@ def _default(field: Any) -> str:
         return f"[{','.join(map(str, value))}]"
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key}: {one}" for key, one in value.items()) + "}"
-    return {None: "null", True: "true", False: "false"}.get(value) or str(value) if not value else str(value)
+    return (
+        {None: "null", True: "true", False: "false"}.get(value, str(value))
+        if isinstance(value, bool | None)
+        else str(value)
+    )

@@ -25,8 +25,22 @@ def _listed(given: object) -> object:
     return [part.strip() for part in given.split(",")] if isinstance(given, str) else given
 
 
+def _counted(given: object) -> object:
+    """Seeds as they may be written; one line for all that is none."""
+    whole = (
+        [isinstance(one, int) and not isinstance(one, bool) and one >= 0 for one in given]
+        if isinstance(given, list | tuple)
+        else []
+    )
+    many = isinstance(given, int) and not isinstance(given, bool) and 1 <= given <= MOST_SEEDS
+    if not (given == "auto" or many or (whole and all(whole))):
+        raise ValueError("allowed: how many (20), which ([0,1,2]), or auto")
+    return given
+
+
+MOST_SEEDS = 100_000
 Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
-Seeds = Annotated[tuple[Annotated[int, Field(ge=0, strict=True)], ...], Field(min_length=1)]
+Seeds = Annotated[Literal["auto"] | int | tuple[int, ...], BeforeValidator(_counted)]
 
 
 class Compare(Options):
@@ -35,11 +49,9 @@ class Compare(Options):
     policies: Names = Field(("none", "member_price", "escalating", "points", "rfm"), description="names in conf/policy")
     runs: Names = Field((), description="instead of policies: folders of runs, or patterns; what differs is a factor")
     baseline: str | None = Field(None, description="arm that the others are held against; null: none, else the first")
-    seeds: Literal["auto"] | Annotated[int, Field(ge=1, le=100_000, strict=True)] | Seeds = Field(
-        20, description="how many, or which, or auto: until `precision` is met"
-    )
+    seeds: Seeds = Field(20, description="how many, or which, or auto: until `precision` is met")
     precision: float = Field(0.01, gt=0, le=1, description="seeds=auto: half-width, share of the baseline's mean")
-    max_seeds: int = Field(100, ge=10, le=100_000, description="seeds=auto and race: budget, seeds")
+    max_seeds: int = Field(100, ge=10, le=MOST_SEEDS, description="seeds=auto and race: budget, seeds")
     race: bool = Field(False, description="after ten seeds only policies that may still be best get more (KN)")
     race_lead: float = Field(0.01, gt=0, le=1, description="race: smallest lead worth finding, share of the mean")
     outcome: str = Field("contribution", description="what `seeds=auto` and `race` look at, and the report begins with")

@@ -134,6 +134,8 @@ def guarded(work: Work, config: Plain) -> Outcome:
         return Outcome(work(config))
     except RegularsError as error:
         return Outcome(error=str(error))
+    except OSError as error:
+        return Outcome(error=one_line(error) if error.filename is None else f"{error.filename}: {error.strerror}")
     except Exception as error:
         return Outcome(error=one_line(error))
 

@@ -3,16 +3,29 @@
 from collections.abc import Sequence
 
 from experiments.compare import Compare
+from sim.command import GROUPS
+from sim.config import Config
 from sim.errors import RegularsError, unknown, wrong
 from sim.measure.definitions import DEFINITIONS
 
+SET_HERE = {
+    "seed": "write seeds=20, seeds=[0,1,2] or seeds=auto",
+    "record": "a comparison records orders",
+    "policy": "write policies=[...]; for other levers give a file of your own (--config-dir), or compare runs=[...] of "
+    "python -m sim -m +policy=points policy.earn_rate=0.01,0.02 'seed=range(20)'",
+    "hydra": "it is one command, not a multirun",
+    "progress": "it follows the terminal",
+}
 ONLY_WITH_RUNS_MADE = ("policies", "seeds", "race")  # what runs=... leaves no room for
 
 
 def refuse(asked: Compare, world: Sequence[str]) -> None:
     """Raises a RegularsError that names the first contradiction."""
     _refuse_outcome(asked.outcome)
+    _refuse_world(world)
     given = asked.model_fields_set
+    if "runs" in given and not asked.runs:
+        raise wrong("runs", [], "folders of runs, or patterns, such as [runs/points-*,runs/none-*]")
     if asked.runs:
         _refuse_beside_runs(asked, world)
     if asked.race and "seeds" in given:
@@ -29,6 +42,18 @@ def refuse(asked: Compare, world: Sequence[str]) -> None:
         raise RegularsError("race_lead: was given without race=true; allowed: both or neither")
     if asked.scheduler is not None and asked.executor != "dask":
         raise RegularsError("scheduler: was given without executor=dask; allowed: both or neither")
+
+
+def _refuse_world(world: Sequence[str]) -> None:
+    """Keys of the world that do not exist, or that a comparison sets itself."""
+    known = {*Config.model_fields, *GROUPS}
+    for word in world:
+        key = word.lstrip("+~").partition("=")[0]
+        top = key.partition(".")[0].partition("@")[0]
+        if top in SET_HERE:
+            raise RegularsError(f"{key}: was given; allowed: not here, {SET_HERE[top]}")
+        if "=" in word and not word.startswith("-") and top not in known:
+            raise unknown(key, "key", top, {*known, *Compare.model_fields} - set(SET_HERE))
 
 
 def _refuse_outcome(outcome: str) -> None:

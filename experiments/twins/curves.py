@@ -56,7 +56,7 @@ def by_day(runs: Runs, baseline: int, name: str, first: int, level: float) -> di
     table, ones, names = table[:, :, days], np.ones(len(runs.seeds)), [arm.name for arm in runs.arms]
     others = [arm for row, arm in enumerate(names) if row != baseline]
     less = np.delete(table, baseline, axis=0) - table[baseline]
-    bands = (None, None)
+    bands: tuple[F64 | None, F64 | None] = (None, None)
     if len(runs.seeds) > 1:
         each, minus = (paired.curves(table, ones, level), paired.curve_differences(table, ones, baseline, level))
         bands = (each.simultaneous, minus.simultaneous)

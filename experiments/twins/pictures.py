@@ -20,7 +20,7 @@ BARS = {
 
 
 def draw_all(found: Figures, out: Path) -> list[str]:
-    """All pictures that the figures allow, into a folder; returns their names, in the order of the report."""
+    """All pictures that the figures allow, into a folder; returns their names, sorted."""
     names, base = found["arms"], found["baseline"]
     look = {name: _look(row) for row, name in enumerate(names)}
     about = plural(len(found["seeds"]), "seed")
@@ -47,8 +47,7 @@ def draw_all(found: Figures, out: Path) -> list[str]:
     ladder(curves["order_ladder"], look, f"{about}; bands: {level}", out)
     if found["shopper"]:
         lives(found["shopper"], look, int(found["world"].get("days") or 730), out)
-    made = {path.stem: path.stat().st_mtime_ns for path in out.glob("*.svg")}
-    return sorted(made, key=made.__getitem__)
+    return sorted(path.stem for path in out.glob("*.svg"))
 
 
 def _bridges(found: Figures) -> list[tuple[str, str]]:
@@ -258,4 +257,6 @@ def _life(axes: Any, row: int, life: Figures, colour: str, days: int) -> None:
         axes.annotate(
             life["exit_cause"].replace("_", " "), (life["exit_day"], row + 0.24), ha="center", va="top", fontsize=7
         )
+    if not life["orders"]:
+        axes.annotate("no order", (days / 2, row - 0.06), ha="center", va="bottom", fontsize=8)
     axes.axhline(row, color="0.85", lw=0.8, zorder=0)

@@ -32,7 +32,6 @@ def write_report(folder: Path, found: dict[str, Any], draw: bool) -> None:
 
     text = json.dumps(found, indent=1, sort_keys=True, allow_nan=False, default=_plain)
     (folder / "comparison.json").write_text(text + "\n", encoding="utf-8")
-    found = json.loads(text)
     _table(folder / "table.csv", found)
     drawn: list[str] = []
     if draw:
@@ -78,7 +77,7 @@ def markdown(found: Figures, drawn: Sequence[str]) -> str:
     sections = [*_first(found), *_effects(found), *_money(found), *_people(found), *_rest(found)]
     lines = [headline(found), ""]
     for title, body, pictures in sections:
-        shown = [name for name in drawn if any(name == one or name.startswith(f"{one}_arm") for one in pictures)]
+        shown = [name for one in pictures for name in drawn if name == one or name.startswith(f"{one}_arm")]
         if body or shown:
             lines += [f"## {title}", "", *body, ""]
             lines += [line for name in shown for line in (f"![{TITLES.get(name, title)}](figures/{name}.svg)", "")]

@@ -147,13 +147,18 @@ def _told(race: Race, runs: Runs, extra: Runs, asked: Compare) -> dict[str, Any]
 
 
 def failures(runs: Runs) -> int:
-    """Names every run that failed; 1 if there is one."""
+    """Names every run that failed, those of one reason together; 1 if there is one."""
     if not runs.failed:
         return 0
-    for (row, seed), line in sorted(runs.failed.items())[:MOST_LINES]:
-        print(f"{runs.arms[row].name}, seed {seed}: {line}", file=sys.stderr)
-    if len(runs.failed) > MOST_LINES:
-        print(f"and {len(runs.failed) - MOST_LINES} more", file=sys.stderr)
+    reasons: dict[str, list[str]] = {}
+    for (row, seed), line in sorted(runs.failed.items()):
+        reasons.setdefault(line, []).append(f"{runs.arms[row].name}, seed {seed}")
+    if not runs.told and len(reasons) == 1:  # nothing ran: one wrong input, one line
+        print(*reasons, file=sys.stderr)
+        return 1
+    for line, names in list(reasons.items())[:MOST_LINES]:
+        more = f" (and {len(names) - 1} more runs)" if len(names) > 1 else ""
+        print(f"{names[0]}{more}: {line}", file=sys.stderr)
     left = "no seed is left to compare" if not runs.seeds else "their seeds are left out for all"
     print(
         f"{len(runs.failed)} of {len(runs.told) + len(runs.failed)} runs failed: {left}; whole runs are kept.",

@@ -40,7 +40,8 @@ def _rows(found: Mapping[str, Any]) -> list[list[str]]:
             continue
         rows.append([f"{label(name)}{'' if about['unit'] in ('share', name) else ', ' + about['unit']}"])
         chances = found["best"].get(name) or {}
-        for arm, told in about["arms"].items():
+        for arm in found["arms"]:
+            told = about["arms"][arm]
             chance = f"{100 * chances[arm]['chance_of_best']:.0f} %" if arm in chances else ""
             rows.append(
                 [f"  {arm}", amount(told["mean"]["mean"], about["unit"]), *_change(told, about["unit"]), chance]

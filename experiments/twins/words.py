@@ -66,9 +66,10 @@ def change_parts(minus: Figures, unit: str) -> tuple[str, str, str]:
     relative = not share and is_narrow(minus["relative"])
     shown = minus["relative"] if relative else minus
     factor, sign = (100, " pp") if share else (100, " %") if relative else (1, "")
-    mean, low, high = (None if shown[k] is None else factor * shown[k] for k in ("mean", "low", "high"))
-    if low is None or high is None:
+    mean = factor * shown["mean"]
+    if shown["low"] is None:
         return f"{mean:+,.{2 if abs(mean) < 1000 else 0}f}", "", sign
+    low, high = factor * shown["low"], factor * shown["high"]
     digits = decimals(high - low)
     return f"{mean:+,.{digits}f}", f"{low:+,.{digits}f}, {high:+,.{digits}f}", sign
 
