@@ -50,8 +50,18 @@ def told(here, at_once, kept, capsys):
     """What a comparison answers to a command line: exit code, stdout, stderr; tiny worlds, no pictures."""
 
     def tell(*words, tiny=True):
-        world = [word for word in (*TINY, f"runs_dir={kept}") if not any(given.startswith(word.partition("=")[0] + "=") for given in words)]
-        code = command.main([*words, *(world if tiny else []), *([] if any(w.startswith("figures=") for w in words) else ["figures=false"])])
+        world = [
+            word
+            for word in (*TINY, f"runs_dir={kept}")
+            if not any(given.startswith(word.partition("=")[0] + "=") for given in words)
+        ]
+        code = command.main(
+            [
+                *words,
+                *(world if tiny else []),
+                *([] if any(w.startswith("figures=") for w in words) else ["figures=false"]),
+            ]
+        )
         said = capsys.readouterr()
         return code, said.out, "".join(line for line in said.err.splitlines(True) if not line.startswith("Compiling"))
 
@@ -73,4 +83,6 @@ def add_policy(folder, name, source, target, **levers):
     (folder / "conf" / "policy").mkdir(parents=True, exist_ok=True)
     (folder / f"{name}_policy.py").write_text(source)
     told = {"name": name, "_target_": target} | levers
-    (folder / "conf" / "policy" / f"{name}.yaml").write_text("".join(f"{key}: {value}\n" for key, value in told.items()))
+    (folder / "conf" / "policy" / f"{name}.yaml").write_text(
+        "".join(f"{key}: {value}\n" for key, value in told.items())
+    )
