@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -73,11 +74,7 @@ class Machine:
             return
         if self._pool is None:
             self._pool = _started(self, self._held)
-        try:
-            yield self._pool
-        except BrokenProcessPool:
-            self._pool = None
-            raise
+        yield self._pool
 
 
 def sweep(
@@ -85,8 +82,7 @@ def sweep(
 ) -> list[Outcome]:
     """Does `work` on every config, each in some process, and returns the outcomes in the order of the configs.
 
-    A worker that dies takes those beside it with it. What is lost is done again, now each in a process of its own, so
-    that a run which kills its worker every time is found out and sinks no other.
+    A run whose worker dies is tried again; one that kills its worker every time is told as failed and sinks no other.
 
     Args:
         configs: Shape (n,).
@@ -98,34 +94,19 @@ def sweep(
         return []
     _compile()
     outcomes: dict[int, Outcome] = {}
-    for attempt in range(ATTEMPTS):
-        left = [number for number in range(len(configs)) if number not in outcomes]
-        if not left:
-            break
-        with suppress(BrokenProcessPool), _alone(machine) if attempt else machine.pool() as pool:
+    with machine.pool() as pool:
+        for _ in range(ATTEMPTS):
+            left = [number for number in range(len(configs)) if number not in outcomes]
             jobs = {_submit(pool, machine, work, configs[number]): number for number in left}
-            _collect(jobs, outcomes, done)
+            for job in as_completed(jobs):
+                fault = job.exception()
+                if isinstance(fault, BrokenProcessPool):
+                    continue
+                outcomes[jobs[job]] = job.result() if fault is None else Outcome(error=one_line(fault))
+                if done is not None:
+                    done(jobs[job])
     died = Outcome(error=f"its worker process died {ATTEMPTS} times (out of memory?)")
     return [outcomes.get(number, died) for number in range(len(configs))]
-
-
-def _collect(jobs: Mapping[Future[Any], int], outcomes: dict[int, Outcome], done: Callable[[int], None] | None) -> None:
-    """Enters outcomes as they come.
-
-    Raises:
-        BrokenProcessPool: At the end, if a worker died; what it had is not entered.
-    """
-    broken = None
-    for job in as_completed(jobs):
-        fault = job.exception()
-        if isinstance(fault, BrokenProcessPool):
-            broken = fault
-            continue
-        outcomes[jobs[job]] = job.result() if fault is None else Outcome(error=one_line(fault))
-        if done is not None:
-            done(jobs[job])
-    if broken is not None:
-        raise broken
 
 
 def guarded(work: Work, config: Plain) -> Outcome:
@@ -156,39 +137,43 @@ def _on_cluster(folders: tuple[str, ...], work: Work, config: Plain) -> Outcome:
 
 def _started(machine: Machine, stack: ExitStack) -> Executor:
     """New workers; they end, and their waiting jobs are dropped, when the stack is unwound."""
-    pool = _dask(machine, stack) if machine.executor == "dask" else _processes(machine, machine.workers)
-    stack.callback(pool.shutdown, wait=True, cancel_futures=True)
-    return pool
+    if machine.executor == "dask":
+        return _dask(machine, stack)
+    lanes = Lanes(machine)
+    stack.callback(lanes.shutdown, wait=True, cancel_futures=True)
+    return lanes
 
 
-def _processes(machine: Machine, workers: int) -> ProcessPoolExecutor:
-    """A pool of processes, each started when it is first needed."""
-    return ProcessPoolExecutor(workers, get_context("spawn"), _prepare, (machine.folders, os.getpid()))
+class Lanes(ThreadPoolExecutor):
+    """A pool of processes in which each has a lane of its own, so that one that dies takes its job only.
 
-
-class _Alone(ThreadPoolExecutor):
-    """Each job in a process of its own."""
+    (In a ProcessPoolExecutor it takes those of its neighbours, and nobody can say whose fault it was.)
+    """
 
     def __init__(self, machine: Machine) -> None:
         super().__init__(machine.workers)
-        self.machine = machine
+        self.lane, self.lanes = threading.local(), list[Executor]()
+        self.start = partial(ProcessPoolExecutor, 1, get_context("spawn"), _prepare, (machine.folders, os.getpid()))
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        """As any executor's; the future of a job whose process died holds a BrokenProcessPool."""
+        return super().submit(self._in_lane, function, *arguments, **named)
+
+    def _in_lane(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        if not hasattr(self.lane, "pool"):
+            self.lane.pool = self.start()
+            self.lanes.append(self.lane.pool)
+        try:
+            return self.lane.pool.submit(function, *arguments, **named).result()
+        except BrokenProcessPool:
+            del self.lane.pool
+            raise
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """As any executor's."""
-        return super().submit(self._one, function, *arguments, **named)
-
-    def _one(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-        with _processes(self.machine, 1) as pool:
-            return pool.submit(function, *arguments, **named).result()
-
-
-@contextmanager
-def _alone(machine: Machine) -> Iterator[Executor]:
-    pool = _Alone(machine)
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        super().shutdown(wait, cancel_futures=cancel_futures)
+        for pool in self.lanes:
+            pool.shutdown(wait)
 
 
 def _dask(machine: Machine, stack: ExitStack) -> Executor:
@@ -202,7 +187,7 @@ def _dask(machine: Machine, stack: ExitStack) -> Executor:
     target: Any = machine.scheduler
     if target is None:
         target = stack.enter_context(
-            LocalCluster(n_workers=machine.workers, threads_per_worker=1, dashboard_address=None, silence_logs=40)
+            LocalCluster(n_workers=machine.workers, threads_per_worker=1, dashboard_address=":0", silence_logs=40)
         )
     try:
         client = stack.enter_context(Client(target, timeout=ANSWER_SECONDS, set_as_default=False))
@@ -212,6 +197,7 @@ def _dask(machine: Machine, stack: ExitStack) -> Executor:
             "allowed: the address of a Dask scheduler, such as tcp://10.0.0.1:8786"
         ) from None
     pool: Executor = client.get_executor(pure=False, retries=ATTEMPTS)
+    stack.callback(pool.shutdown, wait=False)  # what still waits is dropped
     return pool
 
 
