@@ -74,7 +74,9 @@ def read_customers(
         looks, reading, said = _looked_at(source)
         roles = find_roles(source.names, looks, given, outcomes)
         said = [*source.said, *roles.said, *said]
-        used = sorted({at for at in (*roles.outcomes, *roles.covariates.values(), roles.time, roles.event) if at is not None})
+        used = sorted(
+            {at for at in (*roles.outcomes, *roles.covariates.values(), roles.time, roles.event) if at is not None}
+        )
         rows = _load(source, roles, used, reading, said)
         names = _arms(source, arms, said)
         _twice(source, roles, said)
@@ -104,10 +106,14 @@ def control_arm(arms: Sequence[str], asked: str | None) -> tuple[str, str | None
             raise unknown("control", "arm", asked, arms)
         return same[0], None
     exact = [arm for word in CONTROL for arm in arms if plain(arm) == word]
-    part = [arm for arm in arms if set(plain(arm).split("_")) & {"control", "ctrl", "holdout", "baseline"} or "对照" in arm]
+    part = [
+        arm for arm in arms if set(plain(arm).split("_")) & {"control", "ctrl", "holdout", "baseline"} or "对照" in arm
+    ]
     if exact or part:
         return (exact or part)[0], f"control: guessed as {(exact or part)[0]}, by its name"
-    return arms[0], f"control: no arm is called control; the first by name, {arms[0]}, was taken (control=NAME changes it)"
+    return arms[
+        0
+    ], f"control: no arm is called control; the first by name, {arms[0]}, was taken (control=NAME changes it)"
 
 
 def _looked_at(source: Source) -> tuple[list[Look], list[str], list[str]]:
@@ -137,14 +143,22 @@ def _number_sql(source: Source, at: int, texts: Sequence[str]) -> tuple[str, str
     """SQL that turns `{text}` of a column into DOUBLE: NULL if missing, NaN if it is no number; and how, if unusual."""
     if texts and {text.lower() for text in texts} <= {*YES, *NO}:
         yes, no = (", ".join(map(quoted, words)) for words in (YES, NO))
-        value, note = f"CASE WHEN lower({{text}}) IN ({yes}) THEN 1.0 WHEN lower({{text}}) IN ({no}) THEN 0.0 END", "words as 1 and 0"
+        value, note = (
+            f"CASE WHEN lower({{text}}) IN ({yes}) THEN 1.0 WHEN lower({{text}}) IN ({no}) THEN 0.0 END",
+            "words as 1 and 0",
+        )
         note = note if source.types[at] != "BOOLEAN" else ""
     else:
         bare = "regexp_replace({text}, '[$€£¥￥%'' ]', '', 'g')"
         value, note = "try_cast({text} AS DOUBLE)", ""
         commas = [text for text in texts if "," in text]
-        if any(re.search(r",(\d{1,2}|\d{4,})$", text) for text in commas) and not any("." in text.split(",")[-1] for text in commas):
-            value, note = f"try_cast(replace(replace({bare}, '.', ''), ',', '.') AS DOUBLE)", "read with a decimal comma"
+        if any(re.search(r",(\d{1,2}|\d{4,})$", text) for text in commas) and not any(
+            "." in text.split(",")[-1] for text in commas
+        ):
+            value, note = (
+                f"try_cast(replace(replace({bare}, '.', ''), ',', '.') AS DOUBLE)",
+                "read with a decimal comma",
+            )
         elif commas or any(re.fullmatch(r"[-+]?[$€£¥￥] ?[\d.]+|[\d.]+ ?[$€£¥￥%]", text) for text in texts):
             grouped = f"CASE WHEN regexp_full_match({bare}, '[-+]?([0-9]+|[0-9]{{{{1,3}}}}(,[0-9]{{{{3}}}})+)([.][0-9]+)?') THEN "
             value = f"coalesce({value}, {grouped} try_cast(replace({bare}, ',', '') AS DOUBLE) END)"
@@ -191,7 +205,9 @@ def _load(source: Source, roles: Roles, used: Sequence[int], reading: Sequence[s
 
 def _arms(source: Source, asked: Sequence[str] | None, said: list[str]) -> tuple[str, ...]:
     """Names the arms, merges spellings that differ by case only, and makes the table `known`."""
-    found = source.query(f"SELECT arm, count(*) FROM customers WHERE lower(arm) NOT IN ({NO_ARM}) GROUP BY arm ORDER BY 2 DESC, 1 LIMIT 1001")
+    found = source.query(
+        f"SELECT arm, count(*) FROM customers WHERE lower(arm) NOT IN ({NO_ARM}) GROUP BY arm ORDER BY 2 DESC, 1 LIMIT 1001"
+    )
     spelt: dict[str, str] = {}  # every spelling by the commonest
     for label in [str(label) for label, _ in found]:
         same = [name for name in spelt.values() if name.lower() == label.lower()]
@@ -206,9 +222,13 @@ def _arms(source: Source, asked: Sequence[str] | None, said: list[str]) -> tuple
         others = sum(int(str(count)) for label, count in found if spelt[str(label)] not in names)
         said += [f"{others} rows are in arms that were not asked for: left out"] if others else []
     if len(names) > MOST_ARMS:
-        raise RegularsError(f"arm: the column has {len(names)} arms or more; at most {MOST_ARMS} can be compared (arms=[a,b] chooses)")
+        raise RegularsError(
+            f"arm: the column has {len(names)} arms or more; at most {MOST_ARMS} can be compared (arms=[a,b] chooses)"
+        )
     if len(names) < 2:
-        raise RegularsError(f"arm: the column names {f'one arm only, {names[0]!r}' if names else 'no arm'}; needed: two or more")
+        raise RegularsError(
+            f"arm: the column names {f'one arm only, {names[0]!r}' if names else 'no arm'}; needed: two or more"
+        )
     places = ", ".join(f"({quoted(label)}, {names.index(name)})" for label, name in spelt.items() if name in names)
     source.query(f"CREATE TABLE spelt AS SELECT * FROM (VALUES {places}) t(arm, place)")
     source.query("CREATE VIEW known AS SELECT customers.*, place FROM customers JOIN spelt USING (arm)")
@@ -242,7 +262,10 @@ def _unreadable(
     source: Source, roles: Roles, used: Sequence[int], rows: int, named: Sequence[str] | None, said: list[str]
 ) -> set[int]:
     """Counts texts that are no numbers. Columns with too many are refused if named, else left out and returned."""
-    counts = ", ".join(f"count(*) FILTER (WHERE isnan(v{place})), min(rowid) FILTER (WHERE isnan(v{place}))" for place in range(len(used)))
+    counts = ", ".join(
+        f"count(*) FILTER (WHERE isnan(v{place})), min(rowid) FILTER (WHERE isnan(v{place}))"
+        for place in range(len(used))
+    )
     found = source.query(f"SELECT {counts} FROM customers")[0]
     dropped = set()
     for place, at in enumerate(used):

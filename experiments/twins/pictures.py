@@ -231,7 +231,7 @@ def ladder(told: Figures, look: Figures, about: str, out: Path) -> None:
 def lives(told: Figures, look: Figures, days: int, out: Path) -> None:
     """One customer's orders under each arm: size by list value, number for the concession, a cross where the customer left."""
     known = {arm: life for arm, life in told["lives"].items() if life is not None}
-    about = f"seed {told['seed']}; dot: order, area by list value; number: concession in % of list value; * asked for; x left"
+    about = f"seed {told['seed']}; dots: orders by size; numbers: concession in %, * if asked for; x: left; right: at the end"
     made = figure(f"Shopper {told['shopper']} in {plural(len(known), 'world')}", about, 1.6 + 0.9 * len(known))
     axes = made.subplots()
     for k, (arm, life) in enumerate(known.items()):
@@ -257,6 +257,9 @@ def _life(axes: Any, row: int, life: Figures, colour: str, days: int) -> None:
         axes.annotate(
             life["exit_cause"].replace("_", " "), (life["exit_day"], row + 0.24), ha="center", va="top", fontsize=7
         )
+    end = life["at_end"]
+    said = f"satisfaction {end['satisfaction']:+.2f}\npoints {end['points_available']:,}"
+    axes.annotate(said, (1.01, row), xycoords=("axes fraction", "data"), va="center", fontsize=7, annotation_clip=False)
     if not life["orders"]:
         axes.annotate("no order", (days / 2, row - 0.06), ha="center", va="bottom", fontsize=8)
     axes.axhline(row, color="0.85", lw=0.8, zorder=0)
