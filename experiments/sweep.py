@@ -12,9 +12,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager, redirect_stderr
+from dataclasses import dataclass, field, replace
 from functools import partial
+from io import StringIO
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,11 @@ Work = Callable[[Plain], Any]  # must be importable by name: it travels to other
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one config: an answer, or the line that says why there is none."""
+    """What became of one config: an answer, or the line that says why there is none; and what was said on stderr."""
 
     answer: Any = None
     error: str | None = None
+    said: str = field(default="", compare=False)
 
 
 @dataclass
@@ -54,6 +56,7 @@ class Machine:
     folders: tuple[str, ...] = ()
     _held: ExitStack | None = field(default=None, init=False, repr=False, compare=False)
     _pool: Executor | None = field(default=None, init=False, repr=False, compare=False)
+    _heard: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -83,6 +86,7 @@ def sweep(
     """Does `work` on every config, each in some process, and returns the outcomes in the order of the configs.
 
     A run whose worker dies is tried again; one that kills its worker every time is told as failed and sinks no other.
+    What runs say on stderr is passed on, the same words once.
 
     Args:
         configs: Shape (n,).
@@ -103,10 +107,17 @@ def sweep(
                 if isinstance(fault, BrokenProcessPool):
                     continue
                 outcomes[jobs[job]] = job.result() if fault is None else Outcome(error=one_line(fault))
+                _pass_on(outcomes[jobs[job]].said, machine)
                 if done is not None:
                     done(jobs[job])
     died = Outcome(error=f"its worker process died {ATTEMPTS} times (out of memory?)")
     return [outcomes.get(number, died) for number in range(len(configs))]
+
+
+def _pass_on(said: str, machine: Machine) -> None:
+    if said and said not in machine._heard:
+        machine._heard.add(said)
+        sys.stderr.write(said)
 
 
 def guarded(work: Work, config: Plain) -> Outcome:
@@ -121,10 +132,17 @@ def guarded(work: Work, config: Plain) -> Outcome:
         return Outcome(error=one_line(error))
 
 
+def overheard(work: Work, config: Plain) -> Outcome:
+    """As `guarded`, in a process that does one thing at a time: what is said on stderr comes back too."""
+    with redirect_stderr(StringIO()) as said:
+        outcome = guarded(work, config)
+    return replace(outcome, said=said.getvalue())
+
+
 def _submit(pool: Executor, machine: Machine, work: Work, config: Plain) -> Future[Any]:
     if machine.executor == "dask":
         return pool.submit(_on_cluster, machine.folders, work, config)
-    return pool.submit(guarded, work, config)
+    return pool.submit(overheard, work, config)
 
 
 def _on_cluster(folders: tuple[str, ...], work: Work, config: Plain) -> Outcome:

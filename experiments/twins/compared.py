@@ -75,6 +75,11 @@ def assumptions(asked: Compare, runs: Runs) -> list[str]:
             "population=orders: the customers are those of the log, so intervals cover luck, not other customers"
         )
     said.append(_budgets(asked, runs))
+    keys = dict.fromkeys(key for arm in runs.arms for key in arm.factors if key.partition(".")[0] in arm.config)
+    if worlds := [key for key in keys if key != "policy"]:
+        said.append(
+            f"the arms' worlds differ too ({', '.join(worlds)}): a difference to the baseline may be that of the worlds"
+        )
     said.append("individual outcomes are of customers known at day 0; purchase cycles are those before day 0")
     if any(config.get("service", {}).get("desk", True) for config in configs):
         said.append("customers of a seed share its desk, so that seeds, not customers, are independent")

@@ -51,7 +51,8 @@ def verdicts(found: Figures) -> list[str]:
         ])  # fmt: skip
     head = ["arm", f"{label(outcome)}, {about['unit']}", f"against {found['baseline']}", "chance of being best", "expected regret",
             _floor(options["margin_floor"]), f"as good as {found['baseline']}, give or take {100 * options['same_within']:g} %"]  # fmt: skip
-    return grid(head, rows)
+    note = "No verdicts: the contribution of the baseline is not above 0, so there are no shares of it."
+    return [*grid(head, rows), *(["", note] if found["margin_floor"] is None and len(found["seeds"]) > 1 else [])]
 
 
 def _floor(floor: float) -> str:
@@ -218,7 +219,8 @@ def factors(found: Figures) -> list[str]:
     sweep = found["sweep"]
     rows = [[e["factor"], e["step"], f"{e['mean']:+,.2f} ± {e['half_width']:,.2f}", f"± {e['simultaneous']:,.2f}"]
             for e in sweep["effects"]]  # fmt: skip
-    return grid(["factor", "step", f"effect on {label(sweep['outcome'])}", "all at once"], rows)
+    said = f"By themselves they account for {100 * sweep['explained']:.1f} % of what varies within seeds; the rest is how they work together, and luck."
+    return [said, "", *grid(["factor", "step", f"effect on {label(sweep['outcome'])}", "all at once"], rows)]
 
 
 def disjoint(found: Figures) -> list[str]:

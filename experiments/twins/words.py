@@ -120,6 +120,8 @@ def _world(found: Figures) -> str:
     parts = []
     if world.get("shoppers"):
         parts.append(f"{world['shoppers']:,} customers at day 0")
+    elif world.get("population") == "orders":
+        parts.append("the customers of the log")
     if world.get("days"):
         parts.append(f"{world['days']:,} days")
     groups: dict[str, list[str]] = {}

@@ -35,12 +35,13 @@ def workers_of(folder):
     return {int(line) for path in Path(folder).glob("*.begun") for line in path.read_text().splitlines()}
 
 
-def test_outcomes_come_in_the_order_of_the_configs_and_are_counted(tmp_path):
+def test_outcomes_come_in_the_order_of_the_configs_and_are_counted(tmp_path, capsys):
     seen = []
     assert sweep(configs(tmp_path), works.square, Machine(2), seen.append) == SQUARES
     assert sorted(seen) == list(range(6)) and set(begun(tmp_path).values()) == {1}
     assert os.getpid() not in workers_of(tmp_path)
     assert sweep([], works.square, Machine(2)) == []
+    assert capsys.readouterr().err == "all squares\n"  # what all six say is said once
 
 
 def test_held_workers_serve_all_sweeps_of_a_block_and_end_with_it(tmp_path):

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ def _note(config):
 
 def square(config):
     _note(config)
+    print("all squares", file=sys.stderr)
     time.sleep(config.get("seconds", 0.0))
     return config["number"] ** 2
 
