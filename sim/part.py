@@ -80,7 +80,7 @@ def _past(world: World, logged: Any, shelf: Shelf | None, step: Callable[[float]
             shelf.keep(world.shard, state_of(world))
     first = -world.origin
     mark_index_group(world.customers.rows, world.config.population.category_gap_days)
-    history = money(world.books[:first])
+    history = money(np.vstack([world.books[:first], world.books[first] * _at_midnight()]))
     world.books[first:] = 0  # returns of old orders are the past's
     world.missed[:] = 0
     world.people.rows["needs_alive"] = 0
@@ -121,7 +121,7 @@ def _close(world: World) -> I64:
 
 
 def _at_midnight() -> Any:
-    """Accounts that the last midnight has already moved: points; all else in later rows is still to come."""
+    """Accounts that a midnight moves, in the row of the day it begins: points; all else there is still to come."""
     return np.array([name.startswith("points_") and name != "points_fen" for name in BOOKS])
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from policies.none import NoPolicy
@@ -14,7 +14,7 @@ from tests.audit import Trail, Watched, audit, followed
 from tests.shops import configs, points, policies
 from tests.worlds import small
 
-PROOF = settings(deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
+PROOF = settings(deadline=None, phases=[Phase.generate], derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
 SHOPS = given(configs(), policies(), st.one_of(st.just(NoPolicy()), points(), policies()))
 
 
