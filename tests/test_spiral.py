@@ -122,8 +122,8 @@ STRICT = Escalating(margin_floor_order=0.15)  # a floor that is reached soon, so
 def test_contribution_falls_with_every_concession() -> None:
     """Within customers, concessions grow and contribution falls with the number of the concession.
 
-    Bound 4.5 standard errors of the slope: a world without the spiral passes once in 300,000; a fall of 0.35 points of
-    list value a concession (three times less than a price cut of the same size would cost) is seen at 99 %.
+    Bound 4.5 standard errors of the slope: a world without the spiral passes once in 300,000; a fall of 0.3 points of
+    list value a concession is seen at 99 % (found: 0.39).
     """
     grows, error = pooled(Escalating(), 0.5, 2)
     assert grows > 4.5 * error
@@ -145,7 +145,7 @@ def test_a_refusal_that_hurts_nobody_is_no_reason_to_leave() -> None:
 
 
 def test_without_expectation_nobody_asks_and_nothing_grows() -> None:
-    """At `expectation_gain` 0 every concession is the opening one to the fen, and contribution has no trend.
+    """At `expectation_gain` 0 every concession is the opening one, and neither it nor contribution has a trend.
 
     Bound 4.5 standard errors: fails one pair of seeds in 150,000; the planted fault is the default gain, whose slope the
     first test finds beyond the same bound.
@@ -154,7 +154,10 @@ def test_without_expectation_nobody_asks_and_nothing_grows() -> None:
         run = told(Escalating(), seed, 0.0)
         assert run.asks == 0 and not run.orders["refused"].any() and np.isinf(run.refused).all()
         given = run.orders["discount_fen"] + run.orders["post_forgone_fen"] + run.orders["gift_fen"]
-        assert (np.abs(given - 0.02 * run.orders["list_fen"])[given > 0] <= 0.5 + 1e-6).all()
+        share = (given / run.orders["list_fen"])[given > 0]
+        assert (np.abs(share - 0.02) < 0.0005).mean() > 0.97  # the fen is rounded, and what was given is given again
+    grows, _ = pooled(Escalating(), 0.0, 2)
+    assert abs(grows) < 1e-5
     trend, error = pooled(Escalating(), 0.0, 3)
     assert abs(trend) < 4.5 * error
     assert told(Escalating(), 0).asks > 1_000
