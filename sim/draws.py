@@ -46,6 +46,7 @@ KIND_ADS = 1  # newcomers by channel and arrival number
 KIND_REFERRED = 2  # the referred, by a hash of (referrer's key, ordinal)
 KIND_LOGGED = 3  # shoppers named by a text id in a real log, by `hash_key`
 KIND_RIVAL = 4  # rivals, whose price levels all shoppers share
+KIND_PASSER = 5  # prospects before day 0 who bought nothing, by layer and arrival number
 
 _LOW = 0xFFFFFFFF  # mask of one 32-bit word
 _HALF_32 = 0.5**33  # half of 2**-32

@@ -18,7 +18,7 @@ from sim.calendar import Calendar
 from sim.columns import constants, plain
 from sim.config import Config
 from sim.contract import Customers, Receipt, Settlement, Visit
-from sim.draws import ENTRY, KIND_ADS, KIND_BASE, shopper_key, uniform_pair
+from sim.draws import ENTRY, KIND_ADS, KIND_BASE, KIND_PASSER, shopper_key, uniform_pair
 from sim.market import WINDOW_DAYS, Rivals
 from sim.people import satisfaction, steps, traits
 from sim.people.clock import season_after
@@ -69,6 +69,8 @@ class Oracle:
         self.clock, self.factor, self.origin = calendar.clock.tolist(), calendar.factor.tolist(), calendar.origin
         self.rivals = Rivals(config.market, self.origin, self.origin + len(self.factor), self.seed)
         self.rate = (population.prospect_rate * calendar.factor[-self.origin :][: config.days]).tolist()
+        past = calendar.factor[: -calendar.origin]
+        self.passing = arriving.passing_rate(population.prospect_rate, config.shoppers or 1, past).tolist()
         ordinary, priority = agents(config, config.shoppers or 1)
         opening = self.origin * config.service.open_hours
         self.lines = ([opening] * ordinary, [opening] * priority)
@@ -100,6 +102,8 @@ class Oracle:
         for layer in range(arriving.LAYERS):
             if 2.0**layer - 1.0 < max(self.rate, default=0.0):
                 self.env.process(self.prospects(layer))
+            if 2.0**layer - 1.0 < max(self.passing, default=0.0) and self.config.service.desk:
+                self.env.process(self.passers(layer))
         self.env.run()
         return self.orders
 
@@ -142,6 +146,21 @@ class Oracle:
             yield self.at(time, SHOPPERS)
             if self.f.uncovered(layer, self.f.candidate(self.seed, base, layer, ordinal)[1], self.rate[int(time)]):
                 self.stranger(base + (layer << arriving.LAYER_BITS) + ordinal, time)
+            ordinal += 1
+            time += self.f.candidate(self.seed, base, layer, ordinal)[0]
+
+    def passers(self, layer: int) -> Generator[simpy.Event, Any, None]:
+        """Before day 0: prospects who bought nothing, of whom only the chats count."""
+        base, ordinal = shopper_key(KIND_PASSER, 0), 0
+        time = self.origin + self.f.candidate(self.seed, base, layer, 0)[0]
+        while time < 0:
+            yield self.at(time, SHOPPERS)
+            rate = self.passing[int(time // 1.0) - self.origin]
+            contact = record(service_desk.CONTACT)
+            key = base + (layer << arriving.LAYER_BITS) + ordinal
+            if self.f.uncovered(layer, self.f.candidate(self.seed, base, layer, ordinal)[1], rate):
+                if self.f.passer(contact, key, time, self.mind, self.seed):
+                    self.f.handle(contact, self.lines[0], self.desk, self.seed)
             ordinal += 1
             time += self.f.candidate(self.seed, base, layer, ordinal)[0]
 
@@ -443,7 +462,7 @@ class Door:
 _FORMULAS: dict[str, Any] = {
     f.py_func.__name__: f
     for f in (
-        steps.begin, steps.meet, steps.approach, steps.decide, steps.experience, steps.go_elsewhere, steps.finish,
+        steps.begin, steps.meet, steps.approach, steps.passer, steps.decide, steps.experience, steps.go_elsewhere, steps.finish,
         traits.draw_choice_traits, traits.draw_life_traits, season_after, satisfaction.after_sales, satisfaction.tier_change,
         money.goods_cost, money.ring_up, file.open_file, file.book_order, file.book_return, file.new_period,
         service_desk.handle, service_desk.chat, tell_reward, tell_tier, arriving.candidate, arriving.uncovered,

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import simpy
 
-from sim.arrivals import Arrivals
+from sim.arrivals import Arrivals, passing_rate
 from sim.calendar import Calendar
 from sim.columns import Records, Table, as_bytes, constants, take
 from sim.config import Config
 from sim.contract import F64, I64, Customers, Offer, PointsProgramme, Policy, Receipt, Settlement, Visit
 from sim.door import ShopDoor, clerk
-from sim.draws import KIND_ADS, KIND_BASE, shopper_key
+from sim.draws import KIND_ADS, KIND_BASE, KIND_PASSER, shopper_key
 from sim.market import WINDOW_DAYS, Rivals
 from sim.people import batch
 from sim.people.person import PERSON, mind_constants
@@ -109,6 +109,8 @@ class World:
         self.rivals = Rivals(config.market, self.origin, self.origin + days, config.seed)
         rate = population.prospect_rate * calendar.factor[-self.origin :][: config.days]
         self.arrivals = Arrivals(rate, shopper_key(KIND_ADS, 0), config.seed, shard, shards)
+        passing = passing_rate(population.prospect_rate, self.shoppers, calendar.factor[: -self.origin])
+        self.passers = Arrivals(passing, shopper_key(KIND_PASSER, 0), config.seed, shard, shards, self.origin)
         self.people, self.customers = Table(PERSON), Table(CUSTOMER)
         self.next_time = Table(np.dtype("f8"))
         self.lots = Table(LOT)
@@ -312,7 +314,16 @@ class World:
         out: Records = np.zeros(len(waiting), CONTACT)
         n, kept = due_contacts(waiting, len(waiting), end, out)
         self.contacts.truncate(kept)
-        return take(out[:n], in_order(out["time"][:n], out["key"][:n]))
+        out = out[:n]
+        if end <= 0 and self.config.service.desk:
+            out = np.concatenate([out, self._passers(end)])
+        return take(out, in_order(out["time"], out["key"]))
+
+    def _passers(self, end: float) -> Records:
+        """Chats, before day 0, of prospects who bought nothing: the desk is as busy then as after day 0."""
+        keys, times = self.passers.before(end)
+        chats: Records = np.zeros(len(keys), CONTACT)
+        return chats[: batch.chats_of_passers(keys, times, chats, self.mind, self.seed)]
 
     def _help(self, visits: Records, contacts: Records) -> None:
         """The desk: chats and after-sales contacts in one queue; contacts are heard at midnight."""
@@ -321,8 +332,9 @@ class World:
         elif len(contacts):
             serve(visits[:0], contacts, self.customers.rows, np.full(1, -1e18), np.zeros(0), self.desk, self.seed)
             contacts["wait"], contacts["answered"] = 0.0, True  # without a desk nobody waits for anybody
-        if len(contacts):
-            self.heard.extend(len(contacts))[:] = contacts
+        customers = contacts["row"] >= 0
+        if customers.any():
+            self.heard.extend(int(customers.sum()))[:] = contacts[customers]
 
     def _keep(self, visits: Records, first_row: int) -> None:
         """Prospects who bought stay, the others are forgotten."""

@@ -7,7 +7,7 @@ from numba import njit
 from sim.draws import ENTRY, uniform_pair
 from sim.people.clock import season_after
 from sim.people.satisfaction import after_sales, tier_change
-from sim.people.steps import CAME, approach, begin, decide, experience, finish, go_elsewhere, meet
+from sim.people.steps import CAME, approach, begin, decide, experience, finish, go_elsewhere, meet, passer
 from sim.people.traits import NEVER, draw_choice_traits, draw_life_traits
 from sim.prefetch import AHEAD, fetch
 
@@ -117,6 +117,16 @@ def approach_all(
         v = visits[k]
         v.row = rows[k]
         approach(people[rows[k]], v, times[k], m, seed, level, rows[k] >= first_prospect)
+
+
+@njit(cache=True)
+def chats_of_passers(keys: Any, times: Any, contacts: Any, mind: Any, seed: int) -> int:
+    """Chats of prospects who buy nothing, written to `contacts`; only their load on the desk is felt. Returns how many."""
+    m = mind[0]
+    n = 0
+    for i in range(len(keys)):
+        n += passer(contacts[n], keys[i], times[i], m, seed)
+    return n
 
 
 @njit(cache=True)

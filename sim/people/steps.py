@@ -28,7 +28,7 @@ from sim.people.leaving import hazard, leave, reason, shock
 from sim.people.recall import recall
 from sim.people.reference import asks, fade, granted, learn, weigh
 from sim.people.satisfaction import bad_wait, fate, surprise, wait_hurt
-from sim.people.traits import NEVER, draw_life_traits
+from sim.people.traits import NEVER, draw_life_traits, draw_patience
 from sim.quantiles import normal_quantile
 from sim.visits import CATEGORY_OVER, FORGOT, MOVED, NOWHERE, OWN, QUALITY, REFUSAL, SERVICE
 
@@ -89,6 +89,21 @@ def approach(p: Any, v: Any, time: float, mind: Any, seed: int, rival_level: Any
             a, b, c, d = uniform_quad(seed, p.key, p.need, RIVAL_NOISE_MORE)
             v.rival_price[4] = rival_level[4] + noise * (a - 0.5)
             v.rival_price[5] = rival_level[5] + noise * (b - 0.5)
+
+
+@njit(cache=True)
+def passer(c: Any, key: int, time: float, mind: Any, seed: int) -> bool:
+    """Fills the chat of a prospect who will buy nothing, a contact of no customer; is there one?"""
+    u, w = uniform_pair(seed, key, 1, CHAT_PATIENCE)
+    if u >= mind.chat_prob:
+        return False
+    c.key = key
+    c.time = time
+    c.row = -1
+    c.need = 1
+    c.hurt = 0.0
+    c.patience = -log(w) * draw_patience(key, mind, seed)
+    return True
 
 
 @njit(cache=True)

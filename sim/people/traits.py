@@ -22,6 +22,13 @@ def lognormal(median: float, log_sd: float, z: float) -> float:
 
 
 @njit(cache=True)
+def draw_patience(key: int, mind: Any, seed: int) -> float:
+    """Mean patience at the desk, seconds."""
+    u, _ = uniform_pair(seed, key, 0, TRAITS + 4)
+    return lognormal(mind.wait_patience, mind.wait_patience_log_sd, normal_quantile(u))
+
+
+@njit(cache=True)
 def draw_choice_traits(p: Any, mind: Any, seed: int) -> None:
     """What a first visit needs: price, service and basket. `p.key` must be set."""
     u, w = uniform_pair(seed, p.key, 0, TRAITS)
@@ -40,8 +47,8 @@ def draw_choice_traits(p: Any, mind: Any, seed: int) -> None:
     u, w = uniform_pair(seed, p.key, 0, TRAITS + 3)
     p.point_value_ratio = lognormal(mind.point_value_ratio, mind.point_value_ratio_log_sd, normal_quantile(u))
     p.points_mental_account = table_quantile(w, mind.mental_account_table)
-    u, w = uniform_pair(seed, p.key, 0, TRAITS + 4)
-    p.patience = lognormal(mind.wait_patience, mind.wait_patience_log_sd, normal_quantile(u))
+    _, w = uniform_pair(seed, p.key, 0, TRAITS + 4)
+    p.patience = draw_patience(p.key, mind, seed)
     p.basket_level = mind.basket_level_mean + mind.basket_log_sd_between * normal_quantile(w)
     p.last_shop = -1
 

@@ -12,7 +12,7 @@ CONTACT = np.dtype(
     [
         ("time", "f8"),
         ("key", "i8"),
-        ("row", "i8"),
+        ("row", "i8"),  # -1: no customer
         ("need", "i8"),
         ("hurt", "f8"),  # utils that a recovery takes back
         ("patience", "f8"),  # seconds
@@ -106,6 +106,15 @@ def line_of(customer: Any, ordinary: Any, priority: Any) -> Any:
 
 
 @njit(cache=True)
+def take_contact(c: Any, customers: Any, ordinary: Any, priority: Any, desk: Any, seed: int) -> None:
+    """A contact in the line of its customer; who is no customer (row < 0) waits in the ordinary one."""
+    if c.row < 0:
+        handle(c, ordinary, desk, seed)
+    else:
+        handle(c, line_of(customers[c.row], ordinary, priority), desk, seed)
+
+
+@njit(cache=True)
 def serve(visits: Any, contacts: Any, customers: Any, ordinary: Any, priority: Any, desk: Any, seed: int) -> None:
     """Chats and after-sales contacts in one order of time and shopper; both arguments are sorted so."""
     d = desk[0]
@@ -115,14 +124,12 @@ def serve(visits: Any, contacts: Any, customers: Any, ordinary: Any, priority: A
         while k < len(contacts) and (
             contacts[k].time < v.time or (contacts[k].time == v.time and contacts[k].key < v.key)
         ):
-            c = contacts[k]
-            handle(c, line_of(customers[c.row], ordinary, priority), d, seed)
+            take_contact(contacts[k], customers, ordinary, priority, d, seed)
             k += 1
         if v.chatted:
             chat(v, line_of(customers[v.row], ordinary, priority), d, seed)
     while k < len(contacts):
-        c = contacts[k]
-        handle(c, line_of(customers[c.row], ordinary, priority), d, seed)
+        take_contact(contacts[k], customers, ordinary, priority, d, seed)
         k += 1
 
 
