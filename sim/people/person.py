@@ -41,7 +41,7 @@ STATE = (
     "last_contact",  # day
     "satisfaction",
     "expectation",  # ln units, >= 0
-    "last_grant",  # booked concession of the last order that had one, share of price
+    "last_grant",  # concession of the last order that had one, yuan
     "service_grievance",
     "quality_grievance",
     "stretch",  # operational days added to the next gap

@@ -73,7 +73,7 @@ def approach(p: Any, v: Any, time: float, mind: Any, seed: int, rival_level: Any
     v.chatted = u < mind.chat_prob
     v.patience = -log(w) * p.patience
     _, u = uniform_pair(seed, p.key, p.need, PICK_ASK)
-    v.asked = asks(p, u, mind) * v.basket
+    v.asked = asks(p, v.basket, u, mind)
     if mind.rival_count > 0:
         a, b, c, d = uniform_quad(seed, p.key, p.need, RIVAL_NOISE)
         noise = mind.rival_shopper_sd * SPREAD_32
@@ -114,10 +114,7 @@ def fill_basket(p: Any, v: Any, mind: Any, seed: int) -> None:
 def decide(p: Any, v: Any, mind: Any, seed: int) -> None:
     """Where this need is met, given the offer; for an own order also how much and with what fate."""
     weigh(p, v, mind)
-    granted = v.post_fee if v.free_post else 0.0
-    for c in range(4):
-        granted += v.discount[c] * v.basket_class[c]
-    v.refused = v.asked > 0.0 and granted + v.gift < 0.999 * v.asked
+    v.refused = v.asked > 0.0 and v.granted < 0.999 * v.asked
     if v.chatted:
         if v.abandoned:
             _, u = uniform_pair(seed, v.key, v.need, SERVICE_LOSS)
@@ -149,7 +146,7 @@ def experience(p: Any, v: Any, mind: Any, seed: int) -> None:
         p.last_contact = v.time
         p.stretch = mind.stockpile_shift * (v.quantity - 1.0) * p.cycle
         if v.booked > 0.0:
-            learn(p, v.booked, mind)
+            learn(p, v.booked, v.granted)
         else:
             fade(p, mind)
         drop += surprise(p, v, mind)
