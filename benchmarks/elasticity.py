@@ -7,9 +7,9 @@ Twin worlds share a past and all luck. From day 0 on the shop's own price is a s
 the other; the elasticity is ln(orders higher / orders lower) / ln(price higher / price lower) over `days` (365) for
 customers of day 0 and newcomers together. Three ways to move a relative price, of which the first is the definition:
 
-- `everyday`: x = ln(felt price / everyday delivered price) moves by ln(1 + change), the everyday price being that of
-  before. The reference adapts as the mind says: a cut comes to be expected, a rise stays a loss, rivals weigh as ever.
-  Nobody asks (`entitlement` 0), since a price on the tag is no favour to ask more of.
+- `everyday`: in x = ln(felt price / everyday delivered price) the felt price of the goods moves by `change` (postage
+  stays), the everyday price being that of before. The reference adapts as the mind says: a cut comes to be expected, a
+  rise stays a loss, rivals weigh as ever. Nobody asks (`entitlement` 0): a price on the tag is no favour to ask more of.
 - `rivals`: all rivals' prices move the other way instead. Not buying at all keeps its worth, so prospects, who mostly
   choose between this shop and nothing, hardly notice; and the references of rivals move at once.
 - `discount`: the cut only, as a standing concession. Those who got it ask for more and are refused.
@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.shop import opened, settings, traded
+from benchmarks.shop import opened, settings
 from sim.config import Config
 from sim.errors import RegularsError, unknown, wrong
 
@@ -51,20 +51,20 @@ def counts(orders: Any) -> Any:
 def everyday(config: Config, change: float) -> list[Any]:
     """Counts at the price as it is, lower, higher."""
     calm = config.population.model_copy(update={"entitlement": 0.0})
-    world = opened(config.model_copy(update={"population": calm}))
-    return [counts(traded(world, price=move)[1]) for move in (0.0, -change, change)]
+    shop = opened(config.model_copy(update={"population": calm}))
+    return [counts(shop.trade(price=move).orders) for move in (0.0, -change, change)]
 
 
 def rivals(config: Config, change: float) -> list[Any]:
     """Counts with rivals where they are, dearer, cheaper: own relative price as in `everyday`."""
-    world = opened(config)
-    return [counts(traded(world, rivals=1 / (1 + move) - 1)[1]) for move in (0.0, -change, change)]
+    shop = opened(config)
+    return [counts(shop.trade(rivals=1 / (1 + move) - 1).orders) for move in (0.0, -change, change)]
 
 
 def discount(config: Config, change: float) -> list[Any]:
     """Counts without and with a standing discount for all; there is no such rise."""
-    world = opened(config)
-    return [counts(traded(world, price=move)[1]) for move in (0.0, -change)]
+    shop = opened(config)
+    return [counts(shop.trade(price=move).orders) for move in (0.0, -change)]
 
 
 WAYS: dict[str, Callable[[Config, float], list[Any]]] = {"everyday": everyday, "rivals": rivals, "discount": discount}
@@ -85,6 +85,12 @@ def measured(config: Config, way: str, seeds: int, change: float) -> Any:
     """Elasticities by seed, shape (seeds, 3, 3)."""
     runs = [config.model_copy(update={"seed": config.seed + k}) for k in range(seeds)]
     return np.array([elasticity(WAYS[way](run, change), change) for run in runs])
+
+
+def elasticity_of(population: str) -> str:
+    """The elasticity of a preset as `main` prints it: mean and 95 % interval over the usual seeds."""
+    config = settings(f"population={population}", "days=365")
+    return shown(measured(config, "everyday", OWN["seeds"], OWN["change"])[:, 0, 0])
 
 
 def shown(sample: Any) -> str:

@@ -1,7 +1,7 @@
 """A shop in memory, for figures that no summary holds: opened with its past, and traded on from day 0 as often as asked."""
 
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -13,9 +13,9 @@ from sim.calendar import make_calendar
 from sim.command import explained, understood
 from sim.config import Config
 from sim.jobs import checked
-from sim.measure.summary import mark_index_group, money
+from sim.measure.summary import summarise
+from sim.run import open_books
 from sim.shop.money import ORDER
-from sim.visits import CAUSES
 from sim.world import Quiet, World
 
 HORIZONS = (30, 90, 365)  # days from the first order to the second
@@ -38,61 +38,85 @@ def settings(*overrides: str) -> Config:
     return checked(OmegaConf.to_container(composed, resolve=True, throw_on_missing=True))
 
 
-def opened(config: Config) -> World:
-    """The world at day 0, its past traded under no policy."""
+@dataclass(frozen=True)
+class Shop:
+    """A shop at day 0: its world, the order rows of its past, and the sums of its books until then."""
+
+    world: World
+    past: Any
+    history: dict[str, int]
+
+    def trade(self, policy: Any = None, price: float = 0.0, rivals: float = 0.0) -> "Year":
+        """The days of the config on a copy of the world; twins share all luck.
+
+        Args:
+            policy: From day 0 on; None is no policy.
+            price: Change of the shop's own price for goods from day 0 on, share of it, > -0.95; felt against before.
+            rivals: Change of all rivals' prices from day 0 on, same unit.
+        """
+        twin = deepcopy(self.world)
+        rows: list[Any] = []
+        twin.take_orders = rows.append
+        if price:
+            sale = twin.calendar.sale.copy()
+            sale[-twin.origin :] = -price
+            twin.calendar = replace(twin.calendar, sale=sale)
+        if rivals:
+            twin.rivals.level[-twin.origin :] += np.log1p(rivals)
+        if policy is not None:
+            twin.hand_over(policy)
+        twin.prospects_come = True
+        twin.run(twin.config.days)
+        return Year(twin, np.concatenate(rows) if rows else np.zeros(0, ORDER), self.history)
+
+
+@dataclass(frozen=True)
+class Year:
+    """A shop after its days: world, order rows of the days, sums of the books before them."""
+
+    world: World
+    orders: Any
+    history: dict[str, int]
+
+    def summary(self) -> dict[str, Any]:
+        """The figures of `summary.json`, without run-off; points owed at day 0 are taken for none."""
+        return summarise(self.world, self.world.books, self.history, 0, self.world.missed)
+
+
+def opened(config: Config) -> Shop:
+    """A shop at day 0, its past traded under no policy."""
     logged = None
     if config.population.from_orders:
         from sim.logged import adopt, read_population
 
         config, logged = read_population(config)
-    population = config.population
+    age = config.population.shop_age_days
     start = config.start or date(2025, 1, 1)
-    calendar = make_calendar(population, config.events, start, -population.shop_age_days, config.days + 1)
-    world = World(config, Quiet(), calendar)
+    rows: list[Any] = []
+    calendar = make_calendar(config.population, config.events, start, -age, config.days + 1)
+    world = World(config, Quiet(), calendar, rows.append)
     if logged is None:
         world.found()
     else:
         world.now = 0.0
         adopt(world, logged)
     world.run(0)
-    mark_index_group(world.customers.rows, population.category_gap_days)
-    world.books[:] = 0
-    world.missed[:] = 0
-    return world
+    world.take_orders = None
+    return Shop(world, np.concatenate(rows) if rows else np.zeros(0, ORDER), open_books(world))
 
 
-def traded(world: World, policy: Any = None, price: float = 0.0, rivals: float = 0.0) -> tuple[World, Any]:
-    """A copy of an opened world after its days, and the order rows of the run; twins share all luck.
-
-    Args:
-        world: At day 0; left as it is.
-        policy: From day 0 on; None is no policy.
-        price: Change of the shop's own price from day 0 on, share of it, > -0.95; felt against the price before.
-        rivals: Change of all rivals' prices from day 0 on, same unit.
-    """
-    twin = deepcopy(world)
-    rows: list[Any] = []
-    twin.take_orders = rows.append
-    if price:
-        sale = twin.calendar.sale.copy()
-        sale[-twin.origin :] = -price
-        twin.calendar = replace(twin.calendar, sale=sale)
-    if rivals:
-        twin.rivals.level[-twin.origin :] += np.log1p(rivals)
-    if policy is not None:
-        twin.hand_over(policy)
-    twin.prospects_come = True
-    twin.run(twin.config.days)
-    return twin, np.concatenate(rows) if rows else np.zeros(0, ORDER)
+def gaps_after(orders: Any, number: int, latest: float) -> Any:
+    """Days from order `number` of each buyer, placed by day `latest`, to the next; inf where none came. Shape (n,)."""
+    this, next_ = orders["order_number"] == number, orders["order_number"] == number + 1
+    again = dict(zip(orders["shopper"][next_].tolist(), orders["time"][next_].tolist(), strict=True))
+    placed = zip(orders["shopper"][this].tolist(), orders["time"][this].tolist(), strict=True)
+    return np.array([again.get(who, np.inf) - when for who, when in placed if when <= latest])
 
 
-def second_orders(orders: Any, days: float) -> tuple[list[float], int]:
-    """Shares of newcomers, first order by `days` - 365, whose second came within 30, 90, 365 days; and how many they are."""
-    first, second = orders["order_number"] == 1, orders["order_number"] == 2
-    began = dict(zip(orders["shopper"][first].tolist(), orders["time"][first].tolist(), strict=True))
-    again = dict(zip(orders["shopper"][second].tolist(), orders["time"][second].tolist(), strict=True))
-    gaps = np.array([again.get(who, np.inf) - when for who, when in began.items() if when <= days - 365])
-    return [float(np.mean(gaps <= h)) if len(gaps) else float("nan") for h in HORIZONS], len(gaps)
+def second_orders(orders: Any, latest: float) -> list[float]:
+    """Shares whose second order came within each of HORIZONS, of those who first ordered by day `latest`."""
+    gaps = gaps_after(orders, 1, latest)
+    return [float(np.mean(gaps <= horizon)) for horizon in HORIZONS]
 
 
 def top_fifth(orders: Any) -> float:
@@ -100,17 +124,6 @@ def top_fifth(orders: Any) -> float:
     _, buyer = np.unique(orders["shopper"], return_inverse=True)
     spent = np.sort(np.bincount(buyer, weights=orders["list_fen"]))[::-1]
     return float(spent[: len(spent) // 5].sum() / spent.sum())
-
-
-def guard(world: World) -> dict[str, float]:
-    """Own share of customers' needs, conversion of prospects (nan without any), share of the largest cause of misses."""
-    sums = money(world.books)
-    causes = world.missed[1 : len(CAUSES)]
-    return {
-        "own_share": (sums["orders"] - sums["newcomers"]) / (sums["needs"] - sums["prospects"]),
-        "conversion": sums["newcomers"] / sums["prospects"] if sums["prospects"] else float("nan"),
-        "largest_cause": float(causes.max() / causes.sum()),
-    }
 
 
 def satisfaction(world: World) -> Any:
