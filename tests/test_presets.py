@@ -52,7 +52,7 @@ FAULTS = {
         "population.exit_beta=[0.1,50]",
         "population.outside_util=-3",
         "population.recall_floor=1",
-    ],  # fmt: skip
+    ],
     "conversion": ["population.prospect_util=2.0"],
     "contribution": ["population.gross_margin=0.1"],
 }
