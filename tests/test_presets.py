@@ -38,8 +38,8 @@ def out_of_range(summary: dict[str, Any]) -> list[str]:
 def test_guard(name: str) -> None:
     """No cause over 60 %, own share 0.1-0.6, prospects convert at 3-8 %, the shop earns money.
 
-    Error rates: shares of over 50,000 needs or visits have a standard deviation under 0.006 over seeds; every preset keeps at
-    least 5 of them from the bounds, as of the contribution's, so a right one fails once in a million seeds. A share off by 0.03 beyond is seen.
+    Error rates: over seeds, shares and contribution lie at least 5 standard deviations (of a share under 0.006) inside the
+    bounds in every preset, so a right one fails once in a million seeds. A share off by 0.03 beyond its bound is seen.
     """
     assert out_of_range(year(name)[0]) == []
 
