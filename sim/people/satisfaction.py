@@ -55,8 +55,11 @@ def surprise(p: Any, v: Any, mind: Any) -> float:
 
 @njit(cache=True)
 def bad_wait(p: Any, hurt: float, mind: Any) -> None:
-    """A wait that led to no order, or an after-sales wait."""
-    p.satisfaction -= mind.sat_update * mind.neg_asymmetry * hurt
+    """A wait that led to no order, or an after-sales wait: satisfaction falls towards it, and never below it.
+
+    Falling by the hurt itself would pile up without end in those who often ask and seldom buy.
+    """
+    p.satisfaction -= mind.sat_update * max(p.satisfaction + mind.neg_asymmetry * hurt, 0.0)
     p.service_grievance += hurt
 
 

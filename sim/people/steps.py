@@ -26,7 +26,7 @@ from sim.people.choice import choose
 from sim.people.clock import gap_and_exit, next_need, sub_cycle
 from sim.people.leaving import hazard, leave, reason, shock
 from sim.people.recall import recall
-from sim.people.reference import asks, fade, granted, learn, weigh
+from sim.people.reference import asks, fade, learn, weigh
 from sim.people.satisfaction import bad_wait, fate, surprise, wait_hurt
 from sim.people.traits import NEVER, draw_life_traits, draw_patience
 from sim.quantiles import normal_quantile
@@ -77,7 +77,7 @@ def approach(p: Any, v: Any, time: float, mind: Any, seed: int, rival_level: Any
     v.chatted = u < mind.chat_prob
     v.patience = -log(w) * p.patience
     _, u = uniform_pair(seed, p.key, p.need, PICK_ASK)
-    v.asked = asks(p, u, mind) * v.basket
+    v.asked = asks(p, v.basket, u, mind)
     if mind.rival_count > 0:
         a, b, c, d = uniform_quad(seed, p.key, p.need, RIVAL_NOISE)
         noise = mind.rival_shopper_sd * SPREAD_32
@@ -133,7 +133,7 @@ def fill_basket(p: Any, v: Any, mind: Any, seed: int) -> None:
 def decide(p: Any, v: Any, mind: Any, seed: int) -> None:
     """Where this need is met, given the offer; for an own order also how much and with what fate."""
     weigh(p, v, mind)
-    v.refused = v.asked > 0.0 and granted(p, v) < 0.999 * v.asked
+    v.refused = v.asked > 0.0 and v.granted < 0.999 * v.asked
     if v.chatted:
         if v.abandoned:
             _, u = uniform_pair(seed, v.key, v.need, SERVICE_LOSS)
@@ -165,7 +165,7 @@ def experience(p: Any, v: Any, mind: Any, seed: int) -> None:
         p.last_contact = v.time
         p.stretch = mind.stockpile_shift * (v.quantity - 1.0) * p.cycle
         if v.booked > 0.0:
-            learn(p, v.booked, mind)
+            learn(p, v.booked, v.granted)
         else:
             fade(p, mind)
         drop += surprise(p, v, mind)

@@ -78,7 +78,8 @@ def book_order(c: Any, time: float, paid_fen: int, granted: float, period: int, 
     slot = period % PERIODS
     c.year_orders[slot] += 1
     c.year_fen[slot] += paid_fen
-    c.last_grant = granted
+    if granted > 0.0:
+        c.last_grant = granted
 
 
 @njit(cache=True)
