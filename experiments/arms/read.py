@@ -21,15 +21,35 @@ CONTROL = (
     "control control_group ctrl ctl holdout hold_out baseline base placebo untreated no_treatment no_offer none nothing "
     "default original current status_quo standard off no false c 0 a 对照组 对照 控制组"
 ).split()
+PLAIN_TYPE = re.compile("U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*")
+# SQL on the `{text}` of a cell; braces are doubled twice for str.format
+BARE = "regexp_replace({text}, '[$€£¥￥%'' ]', '', 'g')"
+GROUPED = (
+    f"CASE WHEN regexp_full_match({BARE}, '[-+]?([0-9]+|[0-9]{{{{1,3}}}}(,[0-9]{{{{3}}}})+)([.][0-9]+)?') "
+    f"THEN try_cast(replace({BARE}, ',', '') AS DOUBLE) END"
+)
+NO_NUMBER = f"CASE WHEN {{text}} IS NULL OR lower({{text}}) IN ({MISSING}) THEN NULL ELSE 'inf'::DOUBLE END"
 BAD_SHARE = 0.1  # of rows or values that cannot be read, above which the file or the column is refused
+
+
+@dataclass(frozen=True)
+class Reading:
+    """SQL that turns `{text}` of a column into DOUBLE: NULL or NaN if missing, infinity if it is no number.
+
+    `note` says what is unusual in it; `is_plain` if a cell that casts to a number as it stands is that number.
+    """
+
+    sql: str
+    note: str
+    is_plain: bool
 
 
 @dataclass(frozen=True)
 class Customers:
     """Customers of a test as a table `known`: `place` of the arm in `arms`, and v0, v1, ... for `columns` (DOUBLE).
 
-    In a v, NULL is a missing value and NaN a text that is no number. One DuckDB thread reads the table in the order of
-    the file, so that sums come out the same to the last bit.
+    In a v, NULL and NaN are missing values and infinity is a text that is no number. One DuckDB thread reads the file in
+    its order, so that sums come out the same to the last bit.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -71,11 +91,14 @@ def read_customers(
         RegularsError: The file or a column cannot be used; one line says why.
     """
     with open_source(path) as source:
-        looks, reading, said = _looked_at(source)
+        looks, readings = _looked_at(source)
         roles = find_roles(source.names, looks, given, outcomes)
-        said = [*source.said, *roles.said, *said]
-        used = sorted({at for at in (*roles.outcomes, *roles.covariates.values(), roles.time, roles.event) if at is not None})
-        rows = _load(source, roles, used, reading, said)
+        used = sorted(
+            {at for at in (*roles.outcomes, *roles.covariates.values(), roles.time, roles.event) if at is not None}
+        )
+        said = [*source.said, *roles.said]
+        said += [f"{source.names[at]}: {readings[at].note}" for at in used if readings[at].note]
+        rows = _load(source, roles, used, readings, said)
         names = _arms(source, arms, said)
         _twice(source, roles, said)
         dropped = _unreadable(source, roles, used, rows, outcomes, said)
@@ -104,74 +127,67 @@ def control_arm(arms: Sequence[str], asked: str | None) -> tuple[str, str | None
             raise unknown("control", "arm", asked, arms)
         return same[0], None
     exact = [arm for word in CONTROL for arm in arms if plain(arm) == word]
-    part = [arm for arm in arms if set(plain(arm).split("_")) & {"control", "ctrl", "holdout", "baseline"} or "对照" in arm]
+    part = [
+        arm for arm in arms if set(plain(arm).split("_")) & {"control", "ctrl", "holdout", "baseline"} or "对照" in arm
+    ]
     if exact or part:
         return (exact or part)[0], f"control: guessed as {(exact or part)[0]}, by its name"
-    return arms[0], f"control: no arm is called control; the first by name, {arms[0]}, was taken (control=NAME changes it)"
+    return arms[
+        0
+    ], f"control: no arm is called control; the first by name, {arms[0]}, was taken (control=NAME changes it)"
 
 
-def _looked_at(source: Source) -> tuple[list[Look], list[str], list[str]]:
-    """What the first rows show of each column, and the SQL that reads it as a number."""
-    width = len(source.names)
-    texts = ", ".join(f"{source.text(at)} AS t{at}" for at in range(width))
+def _looked_at(source: Source) -> tuple[list[Look], list[Reading]]:
+    """What the first rows show of each column, and how it is read as a number."""
+    texts = ", ".join(f"{source.text(at)} AS t{at}" for at in range(len(source.names)))
     source.query(f"CREATE TABLE sample AS SELECT {texts} FROM ({source.scan}) LIMIT {LOOKED_AT}")
-    looks, reading, said = [], [], []
-    for at, name in enumerate(source.names):
+    looks, readings = [], []
+    for at in range(len(source.names)):
         present = f"FROM sample WHERE t{at} IS NOT NULL AND lower(t{at}) NOT IN ({MISSING})"
-        texts_of = [str(text) for (text,) in source.query(f"SELECT DISTINCT t{at} {present} ORDER BY 1 LIMIT 1000")]
-        sql, note = _number_sql(source, at, texts_of)
-        share = source.query(f"SELECT avg(isfinite({sql.format(text=f't{at}')})::DOUBLE) {present}")[0][0]
-        if source.types[at].startswith(("DATE", "TIME", "INTERVAL")):
-            share = 0.0
-        numeric = None if share is None else float(str(share))
-        words = {text.lower() for text in texts_of}
+        values = [str(text) for (text,) in source.query(f"SELECT DISTINCT t{at} {present} ORDER BY 1 LIMIT 1000")]
+        reading = reading_of(values, source.types[at])
+        share = source.query(f"SELECT avg(isfinite({reading.sql.format(text=f't{at}')})::DOUBLE) {present}")[0][0]
+        words = {text.lower() for text in values}
         yes_no = bool(words) and (words <= {"0", "1", "0.0", "1.0"} or words <= {*YES, *NO})
-        looks.append(Look(numeric, frozenset(texts_of), yes_no))
-        reading.append(sql)
-        said += [f"{name}: {note}"] if note and (numeric or 0) >= BAD_SHARE else []
+        looks.append(Look(None if share is None else float(str(share)), frozenset(values), yes_no))
+        readings.append(reading)
     source.query("DROP TABLE sample")
-    return looks, reading, said
+    return looks, readings
 
 
-def _number_sql(source: Source, at: int, texts: Sequence[str]) -> tuple[str, str | None]:
-    """SQL that turns `{text}` of a column into DOUBLE: NULL if missing, NaN if it is no number; and how, if unusual."""
-    if texts and {text.lower() for text in texts} <= {*YES, *NO}:
+def reading_of(values: Sequence[str], kind: str = "VARCHAR") -> Reading:
+    """How a column is read as numbers, told from some of its texts and its DuckDB type."""
+    if values and {text.lower() for text in values} <= {*YES, *NO}:
         yes, no = (", ".join(map(quoted, words)) for words in (YES, NO))
-        value, note = f"CASE WHEN lower({{text}}) IN ({yes}) THEN 1.0 WHEN lower({{text}}) IN ({no}) THEN 0.0 END", "words as 1 and 0"
-        note = note if source.types[at] != "BOOLEAN" else ""
-    else:
-        bare = "regexp_replace({text}, '[$€£¥￥%'' ]', '', 'g')"
-        value, note = "try_cast({text} AS DOUBLE)", ""
-        commas = [text for text in texts if "," in text]
-        if any(re.search(r",(\d{1,2}|\d{4,})$", text) for text in commas) and not any("." in text.split(",")[-1] for text in commas):
-            value, note = f"try_cast(replace(replace({bare}, '.', ''), ',', '.') AS DOUBLE)", "read with a decimal comma"
-        elif commas or any(re.fullmatch(r"[-+]?[$€£¥￥] ?[\d.]+|[\d.]+ ?[$€£¥￥%]", text) for text in texts):
-            grouped = f"CASE WHEN regexp_full_match({bare}, '[-+]?([0-9]+|[0-9]{{{{1,3}}}}(,[0-9]{{{{3}}}})+)([.][0-9]+)?') THEN "
-            value = f"coalesce({value}, {grouped} try_cast(replace({bare}, ',', '') AS DOUBLE) END)"
-            note = "read without thousands commas and currency signs"
-    missing = f"{{text}} IS NULL OR lower({{text}}) IN ({MISSING})"
-    return f"CASE WHEN isfinite({value}) THEN {value} WHEN {missing} THEN NULL ELSE 'NaN'::DOUBLE END", note or None
+        value = f"CASE WHEN lower({{text}}) IN ({yes}) THEN 1.0 WHEN lower({{text}}) IN ({no}) THEN 0.0 END"
+        return Reading(f"coalesce({value}, {NO_NUMBER})", "" if kind == "BOOLEAN" else "words read as 1 and 0", False)
+    commas = [text for text in values if "," in text]
+    if any(re.search(r",(\d{1,2}|\d{4,})$", text) for text in commas) and not any(
+        "." in text.split(",")[-1] for text in commas
+    ):
+        value = f"try_cast(replace(replace({BARE}, '.', ''), ',', '.') AS DOUBLE)"
+        return Reading(f"coalesce({value}, {NO_NUMBER})", "read with a decimal comma", False)
+    signs = any(re.fullmatch(r"[-+]?[$€£¥￥] ?[\d.]+|[\d.]+ ?[$€£¥￥%]", text) for text in values)
+    note = "read without thousands commas and currency signs" if commas or signs else ""
+    return Reading(f"coalesce(try_cast({{text}} AS DOUBLE), {GROUPED}, {NO_NUMBER})", note, True)
 
 
-def _load(source: Source, roles: Roles, used: Sequence[int], reading: Sequence[str], said: list[str]) -> int:
+def _load(source: Source, roles: Roles, used: Sequence[int], readings: Sequence[Reading], said: list[str]) -> int:
     """Fills the table `customers`; rows with more fields than the header are left out. Returns the rows that stay."""
-    plain_number = re.compile("(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*)")
     columns = []
     for place, at in enumerate(used):
-        if plain_number.fullmatch(source.types[at]):
-            columns.append(f"CAST(c{at} AS DOUBLE) AS v{place}")  # NaN in a column of numbers stands for missing
-        else:
-            columns.append(f"{reading[at].format(text=source.text(at))} AS v{place}")
+        value = readings[at].sql.format(text=source.text(at))
+        if PLAIN_TYPE.fullmatch(source.types[at]):
+            value = f"CAST(c{at} AS DOUBLE)"
+        elif readings[at].is_plain:  # most cells need no trimming, which is slow
+            value = f"coalesce(try_cast(c{at} AS DOUBLE), {value})"
+        columns.append(f"{value} AS v{place}")
     if roles.customer is not None:
-        columns.append(f"hash({source.text(roles.customer)}) AS id")
+        columns.append(f"hash(nullif(CAST(c{roles.customer} AS VARCHAR), '')) AS id")
     source.query(
         f"CREATE TABLE customers AS SELECT surplus, coalesce({source.text(roles.arm)}, '') AS arm, "
         f"{', '.join(columns)} FROM ({source.scan})"
     )
-    source.query("SET threads = 1")
-    for place, at in enumerate(used):
-        if plain_number.fullmatch(source.types[at]):
-            source.query(f"UPDATE customers SET v{place} = NULL WHERE isnan(v{place})")
     total, surplus, first = (
         int(str(n or 0))
         for n in source.query(
@@ -191,7 +207,9 @@ def _load(source: Source, roles: Roles, used: Sequence[int], reading: Sequence[s
 
 def _arms(source: Source, asked: Sequence[str] | None, said: list[str]) -> tuple[str, ...]:
     """Names the arms, merges spellings that differ by case only, and makes the table `known`."""
-    found = source.query(f"SELECT arm, count(*) FROM customers WHERE lower(arm) NOT IN ({NO_ARM}) GROUP BY arm ORDER BY 2 DESC, 1 LIMIT 1001")
+    found = source.query(
+        f"SELECT arm, count(*) FROM customers WHERE lower(arm) NOT IN ({NO_ARM}) GROUP BY arm ORDER BY 2 DESC, 1 LIMIT 1001"
+    )
     spelt: dict[str, str] = {}  # every spelling by the commonest
     for label in [str(label) for label, _ in found]:
         same = [name for name in spelt.values() if name.lower() == label.lower()]
@@ -206,9 +224,13 @@ def _arms(source: Source, asked: Sequence[str] | None, said: list[str]) -> tuple
         others = sum(int(str(count)) for label, count in found if spelt[str(label)] not in names)
         said += [f"{others} rows are in arms that were not asked for: left out"] if others else []
     if len(names) > MOST_ARMS:
-        raise RegularsError(f"arm: the column has {len(names)} arms or more; at most {MOST_ARMS} can be compared (arms=[a,b] chooses)")
+        raise RegularsError(
+            f"arm: the column has {len(names)} arms or more; at most {MOST_ARMS} can be compared (arms=[a,b] chooses)"
+        )
     if len(names) < 2:
-        raise RegularsError(f"arm: the column names {f'one arm only, {names[0]!r}' if names else 'no arm'}; needed: two or more")
+        raise RegularsError(
+            f"arm: the column names {f'one arm only, {names[0]!r}' if names else 'no arm'}; needed: two or more"
+        )
     places = ", ".join(f"({quoted(label)}, {names.index(name)})" for label, name in spelt.items() if name in names)
     source.query(f"CREATE TABLE spelt AS SELECT * FROM (VALUES {places}) t(arm, place)")
     source.query("CREATE VIEW known AS SELECT customers.*, place FROM customers JOIN spelt USING (arm)")
@@ -242,7 +264,10 @@ def _unreadable(
     source: Source, roles: Roles, used: Sequence[int], rows: int, named: Sequence[str] | None, said: list[str]
 ) -> set[int]:
     """Counts texts that are no numbers. Columns with too many are refused if named, else left out and returned."""
-    counts = ", ".join(f"count(*) FILTER (WHERE isnan(v{place})), min(rowid) FILTER (WHERE isnan(v{place}))" for place in range(len(used)))
+    counts = ", ".join(
+        f"count(*) FILTER (WHERE isinf(v{place})), min(rowid) FILTER (WHERE isinf(v{place}))"
+        for place in range(len(used))
+    )
     found = source.query(f"SELECT {counts} FROM customers")[0]
     dropped = set()
     for place, at in enumerate(used):

@@ -38,7 +38,11 @@ def headline(found: Found) -> str:
         return f"{start}No difference {against} is established."
     told = []
     for test in sure:
-        line = next(one for one in found["pairs"] if all(one[key] == test[key] for key in ("treatment", "control", "metric", "method")))
+        line = next(
+            one
+            for one in found["pairs"]
+            if all(one[key] == test[key] for key in ("treatment", "control", "metric", "method"))
+        )
         told.append(f"{test['treatment']}: {test['metric']} {_difference(line)}".rstrip())
     return f"{start}{len(sure)} differences {against} are established: {'; '.join(told)}."
 
@@ -114,7 +118,9 @@ def remarks(found: Found) -> list[str]:
     for line in [*found["pairs"], *found["tukey"]]:
         if line.get("reason") and line["p_value"] is None:
             metric = f" {line['metric']}" if line["metric"] else ""
-            reasons.setdefault(line["reason"], []).append(f"{line['method']}{metric} {line['treatment']} - {line['control']}")
+            reasons.setdefault(line["reason"], []).append(
+                f"{line['method']}{metric} {line['treatment']} - {line['control']}"
+            )
     told += [f"Not computed, {reason}: {_listed(which)}" for reason, which in reasons.items()]
     return told + list(found["said"])
 
@@ -124,7 +130,14 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _arm(name: str, arm: Found, metric: str) -> tuple[str, ...]:
-    return name, metric, _number(arm["mean"][metric]), _number(arm["sd"][metric]), f"{arm['known'][metric]:,}", f"{arm['n']:,}"
+    return (
+        name,
+        metric,
+        _number(arm["mean"][metric]),
+        _number(arm["sd"][metric]),
+        f"{arm['known'][metric]:,}",
+        f"{arm['n']:,}",
+    )
 
 
 def _cells(line: Found) -> tuple[str, ...]:

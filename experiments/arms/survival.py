@@ -47,7 +47,9 @@ def read_counts(customers: Customers) -> tuple[Counts, list[str]]:
     time, event = customers.v(customers.time), customers.v(customers.event)
     wrong = customers.query(f"SELECT {event} FROM known WHERE isfinite({event}) AND {event} NOT IN (0, 1) LIMIT 1")
     if wrong:
-        raise RegularsError(f"event: column '{customers.event}' holds {wrong[0][0]}; needed: 1 for an event, 0 for none")
+        raise RegularsError(
+            f"event: column '{customers.event}' holds {wrong[0][0]}; needed: 1 for an event, 0 for none"
+        )
     usable = f"isfinite({time}) AND {time} >= 0 AND isfinite({event})"
     total, used, negative = (
         int(str(n))
