@@ -176,10 +176,13 @@ def _load(source: Source, roles: Roles, used: Sequence[int], readings: Sequence[
     """Fills the table `customers`; rows with more fields than the header are left out. Returns the rows that stay."""
     columns = []
     for place, at in enumerate(used):
-        value = readings[at].sql.format(text=source.text(at))
+        # lambdas hide their text from DuckDB, which would else work it out for every cell and not only where it is needed
+        cell = source.trimmed("raw")
+        careful = f"list_transform([{source.raw(at)}], lambda raw: {cell})"
+        value = f"list_transform({careful}, lambda cell: {readings[at].sql.format(text='cell')})[1]"
         if PLAIN_TYPE.fullmatch(source.types[at]):
             value = f"CAST(c{at} AS DOUBLE)"
-        elif readings[at].is_plain:  # most cells need no trimming, which is slow
+        elif readings[at].is_plain:
             value = f"coalesce(try_cast(c{at} AS DOUBLE), {value})"
         columns.append(f"{value} AS v{place}")
     if roles.customer is not None:

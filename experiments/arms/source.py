@@ -41,10 +41,18 @@ class Source:
         rows: list[tuple[object, ...]] = self.connection.execute(sql).fetchall()
         return rows
 
+    def raw(self, column: int) -> str:
+        """SQL of a column as text, as it stands."""
+        return f"c{column}" if self.types[column] == "VARCHAR" else f"CAST(c{column} AS VARCHAR)"
+
     def text(self, column: int) -> str:
         """SQL of a column as trimmed text, NULL where empty."""
-        raw = f"c{column}" if self.types[column] == "VARCHAR" else f"CAST(c{column} AS VARCHAR)"
-        return f"nullif(trim({raw}, {BLANK}), '')"
+        return self.trimmed(self.raw(column))
+
+    @staticmethod
+    def trimmed(text: str) -> str:
+        """SQL of a text without blanks at its ends, NULL where nothing is left."""
+        return f"nullif(trim({text}, {BLANK}), '')"
 
 
 @contextmanager

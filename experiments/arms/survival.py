@@ -64,7 +64,8 @@ def read_counts(customers: Customers) -> tuple[Counts, list[str]]:
         f"SELECT {time} AS time, place, {event} AS event, count(*) AS n FROM known WHERE {usable} "
         "GROUP BY ALL ORDER BY time, place, event"
     ).fetchnumpy()
-    return grouped(rows["time"], rows["place"], rows["event"], rows["n"], len(customers.arms)), said
+    time_of, place, event_of, n = (np.asarray(rows[name]) for name in ("time", "place", "event", "n"))
+    return grouped(time_of, place, event_of, n, len(customers.arms)), said
 
 
 def grouped(time: F64, place: NDArray[np.int64], event: F64, n: NDArray[np.int64], arms: int) -> Counts:
