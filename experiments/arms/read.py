@@ -16,10 +16,10 @@ from sim.orders.columns import plain
 LOOKED_AT = 10_000  # rows from which columns are guessed
 MISSING = "'na', 'n/a', 'nan', 'null', 'none', 'nil', '-', '--', '.', '?', '#n/a', '#na', 'missing', 'unknown', '<na>'"
 NO_ARM = "'', 'na', 'n/a', 'nan', 'null', '#n/a', '<na>'"  # an arm may be called none, unknown or ?
-YES, NO = ("true", "yes", "y", "t", "ja", "是"), ("false", "no", "n", "f", "nein", "否")
+YES, NO = "'true', 'yes', 'y', 't', '1', 'ja', '是'", "'false', 'no', 'n', 'f', '0', 'nein', '否'"
 CONTROL = (
     "control control_group ctrl ctl holdout hold_out baseline base placebo untreated no_treatment no_offer none nothing "
-    "default original current status_quo standard off no false c 0 a 对照组 对照 控制组"
+    "default original current status_quo standard off no false 0 a 对照组 对照 控制组"
 ).split()
 PLAIN_TYPE = re.compile("U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*")
 # SQL on the `{text}` of a cell; braces are doubled twice for str.format
@@ -74,6 +74,13 @@ class Customers:
         return rows
 
 
+WORDS = Reading(
+    f"coalesce(CASE WHEN lower({{text}}) IN ({YES}) THEN 1.0 WHEN lower({{text}}) IN ({NO}) THEN 0.0 END, {NO_NUMBER})",
+    "words read as 1 and 0",
+    False,
+)
+
+
 @contextmanager
 def read_customers(
     path: Path, given: Mapping[str, str | None], outcomes: Sequence[str] | None, arms: Sequence[str] | None
@@ -119,6 +126,11 @@ def read_customers(
         )
 
 
+def too_many(bad: int, total: int) -> bool:
+    """Whether so many of the rows cannot be read that the column, or the file, is not what it was taken for."""
+    return bad > max(3, BAD_SHARE * total)
+
+
 def control_arm(arms: Sequence[str], asked: str | None) -> tuple[str, str | None]:
     """The arm that the others are held against, and what is said if it was guessed."""
     if asked is not None:
@@ -126,7 +138,8 @@ def control_arm(arms: Sequence[str], asked: str | None) -> tuple[str, str | None
         if not same:
             raise unknown("control", "arm", asked, arms)
         return same[0], None
-    exact = [arm for word in CONTROL for arm in arms if plain(arm) == word]
+    words = [*CONTROL, "c"] if {"c", "t"} <= {plain(arm) for arm in arms} else CONTROL
+    exact = [arm for word in words for arm in arms if plain(arm) == word]
     part = [
         arm for arm in arms if set(plain(arm).split("_")) & {"control", "ctrl", "holdout", "baseline"} or "对照" in arm
     ]
@@ -140,31 +153,34 @@ def control_arm(arms: Sequence[str], asked: str | None) -> tuple[str, str | None
 def _looked_at(source: Source) -> tuple[list[Look], list[Reading]]:
     """What the first rows show of each column, and how it is read as a number."""
     texts = ", ".join(f"{source.text(at)} AS t{at}" for at in range(len(source.names)))
-    source.query(f"CREATE TABLE sample AS SELECT {texts} FROM ({source.scan}) LIMIT {LOOKED_AT}")
+    source.query(f"CREATE TABLE sample AS SELECT {texts} FROM ({source.scan}) WHERE NOT surplus LIMIT {LOOKED_AT}")
+    if source.query("SELECT count(*) FROM sample") == [(0,)] and not source.query(f"FROM ({source.scan}) LIMIT 1"):
+        raise RegularsError("customers: the file has a header row and no customers below it")
     looks, readings = [], []
     for at in range(len(source.names)):
         present = f"FROM sample WHERE t{at} IS NOT NULL AND lower(t{at}) NOT IN ({MISSING})"
         values = [str(text) for (text,) in source.query(f"SELECT DISTINCT t{at} {present} ORDER BY 1 LIMIT 1000")]
-        reading = reading_of(values, source.types[at])
-        share = source.query(f"SELECT avg(isfinite({reading.sql.format(text=f't{at}')})::DOUBLE) {present}")[0][0]
-        words = {text.lower() for text in values}
-        yes_no = bool(words) and (words <= {"0", "1", "0.0", "1.0"} or words <= {*YES, *NO})
-        looks.append(Look(None if share is None else float(str(share)), frozenset(values), yes_no))
-        readings.append(reading)
+        tried = [_tried(source, at, present, reading) for reading in (number_form(values), WORDS)]
+        (numeric, yes_no), reading = tried[1] if (tried[1][0][0] or 0) > (tried[0][0][0] or 0) else tried[0]
+        looks.append(Look(numeric, frozenset(values), yes_no >= 1 - BAD_SHARE))
+        readings.append(Reading(reading.sql, "", False) if source.types[at] == "BOOLEAN" else reading)
     source.query("DROP TABLE sample")
     return looks, readings
 
 
-def reading_of(values: Sequence[str], kind: str = "VARCHAR") -> Reading:
-    """How a column is read as numbers, told from some of its texts and its DuckDB type."""
-    if values and {text.lower() for text in values} <= {*YES, *NO}:
-        yes, no = (", ".join(map(quoted, words)) for words in (YES, NO))
-        value = f"CASE WHEN lower({{text}}) IN ({yes}) THEN 1.0 WHEN lower({{text}}) IN ({no}) THEN 0.0 END"
-        return Reading(f"coalesce({value}, {NO_NUMBER})", "" if kind == "BOOLEAN" else "words read as 1 and 0", False)
+def _tried(source: Source, at: int, present: str, reading: Reading) -> tuple[tuple[float | None, float], Reading]:
+    """Share of the values that a reading turns into numbers (None without values), and into 0 or 1."""
+    value = reading.sql.format(text=f"t{at}")
+    shares = source.query(f"SELECT avg(isfinite({value})::DOUBLE), avg(({value} IN (0, 1))::DOUBLE) {present}")[0]
+    numeric, yes_no = (None if share is None else float(str(share)) for share in shares)
+    return (numeric, yes_no or 0.0), reading
+
+
+def number_form(values: Sequence[str]) -> Reading:
+    """How a column writes its numbers, told from some of its texts."""
     commas = [text for text in values if "," in text]
-    if any(re.search(r",(\d{1,2}|\d{4,})$", text) for text in commas) and not any(
-        "." in text.split(",")[-1] for text in commas
-    ):
+    decimal = any(re.search(r",(\d{1,2}|\d{4,})$", text) for text in commas)
+    if decimal and not any("." in text.split(",")[-1] for text in commas):
         value = f"try_cast(replace(replace({BARE}, '.', ''), ',', '.') AS DOUBLE)"
         return Reading(f"coalesce({value}, {NO_NUMBER})", "read with a decimal comma", False)
     signs = any(re.fullmatch(r"[-+]?[$€£¥￥] ?[\d.]+|[\d.]+ ?[$€£¥￥%]", text) for text in values)
@@ -197,11 +213,9 @@ def _load(source: Source, roles: Roles, used: Sequence[int], readings: Sequence[
             "SELECT count(*), count(*) FILTER (WHERE surplus), min(rowid) FILTER (WHERE surplus) FROM customers"
         )[0]
     )
-    if total == 0:
-        raise RegularsError("customers: the file has a header row and no customers below it")
     if surplus:
         told = f"{surplus} of {total} rows have more fields than the header, the first is data row {first + 1}"
-        if surplus > max(3, BAD_SHARE * total):
+        if too_many(surplus, total):
             raise RegularsError(f"customers: {told}; needed: values with the separator in quotes")
         said.append(f"{told}: left out")
         source.query("DELETE FROM customers WHERE surplus")
@@ -280,7 +294,7 @@ def _unreadable(
         row = int(str(found[2 * place + 1]))
         text = source.query(f"SELECT {source.text(at)} FROM ({source.scan}) LIMIT 1 OFFSET {row}")[0][0]
         told = f"{source.names[at]}: {bad} of {rows} values are no numbers, the first is '{text}' in data row {row + 1}"
-        if bad <= max(3, BAD_SHARE * rows):
+        if not too_many(bad, rows):
             said.append(f"{told}: taken as missing")
         elif named is None and at in roles.outcomes:
             said.append(f"{told}: the column was left out")
