@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.arms.answer import Answer
-from experiments.arms.read import Customers, too_many
+from experiments.arms.cells import too_many
+from experiments.arms.read import Customers
 from sim.errors import RegularsError
 
 F64 = NDArray[np.float64]
