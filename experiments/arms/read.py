@@ -16,7 +16,7 @@ from sim.orders.columns import plain
 NO_ARM = "'', 'na', 'n/a', 'nan', 'null', '#n/a', '<na>'"  # an arm may be called none, unknown or ?
 CONTROL = (
     "control control_group ctrl ctl holdout hold_out baseline base placebo untreated no_treatment no_offer none nothing "
-    "default original current status_quo standard off no false 0 a 对照组 对照 控制组"
+    "default original current status_quo standard off no false 0 0_0 a 对照组 对照 控制组"
 ).split()
 
 

@@ -72,6 +72,10 @@ def open_source(path: Path) -> Iterator[Source]:
         try:
             parquet = head.startswith(b"PAR1")
             yield _parquet(path, connection) if parquet else _csv(path, head, connection, Path(folder))
+        except (duckdb.InterruptException, RuntimeError) as error:
+            if not isinstance(error, duckdb.InterruptException) and str(error) != "Query interrupted":
+                raise
+            raise KeyboardInterrupt from None  # DuckDB's words for Ctrl-C
         except duckdb.Error as error:
             told = one_line(error)[:300].replace(folder, "(temporary folder)")
             raise RegularsError(f"customers: '{path}' cannot be read as a table: {told}") from error

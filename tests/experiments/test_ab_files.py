@@ -88,20 +88,20 @@ def test_money_with_signs_and_thousands(tmp_path):
 
 def test_other_names_are_taken_as_given(tmp_path, small):
     data = PLAIN.rename(
-        columns={"arm": "Zelle", "pre_spend": "zuvor", "spend": "umsatz", "days_to_lapse": "tage", "lapsed": "weg"}
+        columns={"arm": "Zelle", "pre_spend": "zuvor", "spend": "umsatz", "days_to_lapse": "dauer", "lapsed": "weg"}
     )
     named = [
         "arm=Zelle",
         "outcomes=umsatz,margin,retained",
         "covariate=zuvor",
-        "time=tage",
+        "time=dauer",
         "event=weg",
         "customer=customer_id",
     ]
     found = answer(tmp_path, data, *named, "control=control")
     assert not any("guessed" in line for line in found["said"])
     text = json.dumps(numbers(found))
-    for ours, theirs in (("umsatz", "spend"), ("zuvor", "pre_spend"), ("tage", "days_to_lapse"), ("weg", "lapsed")):
+    for ours, theirs in (("umsatz", "spend"), ("zuvor", "pre_spend"), ("dauer", "days_to_lapse"), ("weg", "lapsed")):
         text = text.replace(f'"{ours}"', f'"{theirs}"')
     assert json.loads(text) == small
 
@@ -326,7 +326,7 @@ def test_a_difference_that_is_there_is_the_first_thing_said(tmp_path, capsys):
         (TEXT.encode(), "time=nothing", "time: there is no column 'nothing'"),
         (TEXT.encode(), "arm=customer_id", "arm: the column has"),
         (TEXT.encode(), "shares.control=1", "shares: no share is given for coupon, points"),
-        (TEXT.encode(), "shares.contrl=1", "shares: there is no arm 'contrl'; did you mean control?"),
+        (TEXT.encode(), "shares.coupom=1", "shares: there is no arm 'coupom'; did you mean coupon?"),
         (TEXT.encode(), "effect.spnd=1", "effect: there is no outcome 'spnd'; did you mean spend?"),
         (TEXT.replace(",points,", ",points,1,").encode(), "", "rows have more fields than the header"),
     ],
@@ -354,6 +354,15 @@ def test_a_text_where_most_are_numbers_is_refused_if_named_and_left_out_if_guess
         "2500 of 13500 values are no numbers, the first is 'unclear' in data row 11001; needed: numbers"
         in capsys.readouterr().err
     )
+
+
+def test_stopped_while_the_database_works_nothing_is_left(tmp_path, monkeypatch, capsys):
+    def interrupted(source, sql):
+        raise RuntimeError("Query interrupted")  # what DuckDB makes of Ctrl-C
+
+    monkeypatch.setattr("experiments.arms.source.Source.query", interrupted)
+    assert ab.main([f"customers={SMALL}", f"results_dir={tmp_path / 'results'}"]) == 130
+    assert len(capsys.readouterr().err.split("\n")) == 3 and not (tmp_path / "results").exists()
 
 
 @pytest.mark.slow
