@@ -14,7 +14,7 @@ from sim.command import explained, understood
 from sim.config import Config
 from sim.jobs import checked
 from sim.measure.summary import summarise
-from sim.run import open_books
+from sim.part import closed, open_books
 from sim.shop.money import ORDER
 from sim.world import Quiet, World
 
@@ -80,7 +80,7 @@ class Year:
 
     def summary(self) -> dict[str, Any]:
         """The figures of `summary.json`, without run-off; points owed at day 0 are taken for none."""
-        return summarise(self.world, self.world.books, self.history, 0, self.world.missed)
+        return summarise(self.world.config, closed(self.world, self.history, 0))
 
 
 def opened(config: Config) -> Shop:

@@ -42,8 +42,12 @@ class Ab(Options):
     customers: str = Field(description="the file, CSV or Parquet")
     arm: str | None = Field(None, description="column of the arm; null: guessed")
     outcomes: Names | None = Field(None, description="columns to compare; null: every other column of numbers")
-    covariate: str | None = Field(None, description="column from before the test, for CUPED; null: guessed, none: without")
-    time: str | None = Field(None, description="column of the time to the event or the end; null: guessed, none: without")
+    covariate: str | None = Field(
+        None, description="column from before the test, for CUPED; null: guessed, none: without"
+    )
+    time: str | None = Field(
+        None, description="column of the time to the event or the end; null: guessed, none: without"
+    )
     event: str | None = Field(None, description="column with 1 for an event at that time, 0 for none; null: guessed")
     customer: str | None = Field(None, description="column of the customer's id, to find repeated rows; null: guessed")
     arms: Names | None = Field(None, description="arms to compare; null: all")
@@ -51,7 +55,9 @@ class Ab(Options):
     shares: dict[str, Positive] | None = Field(None, description="meant sizes by arm, any unit; null: equal")
     alpha: float = Field(0.05, gt=0, lt=0.5, description="two-sided error rate; intervals hold 1 - alpha")
     power: float = Field(0.8, gt=0.5, lt=1, description="power that a test should have")
-    effect: dict[str, float] | None = Field(None, description="difference worth finding, by outcome; null: the observed")
+    effect: dict[str, float] | None = Field(
+        None, description="difference worth finding, by outcome; null: the observed"
+    )
     plan_customers: int = Field(20_000, ge=2, description="customers per arm of a next test: what would it find?")
     plan_effect_sd: float = Field(0.05, gt=0, le=5, description="difference in sd for a next test: how many customers?")
     plan_change: float = Field(0.02, gt=0, lt=1, description="change of a yes/no outcome: how many customers?")

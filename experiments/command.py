@@ -167,7 +167,9 @@ def _hang(tree: dict[str, Any], key: str, value: Any, words: Sequence[str]) -> N
         if not isinstance(tree, dict):
             break
     if not isinstance(tree, dict) or last in tree:
-        same = [word for word in words if (word.lstrip("+").partition("=")[0] + ".").startswith(f"{key.split('.')[0]}.")]
+        same = [
+            word for word in words if (word.lstrip("+").partition("=")[0] + ".").startswith(f"{key.split('.')[0]}.")
+        ]
         raise RegularsError(f"{key}: given more than once ({' '.join(same)}); allowed: one")
     tree[last] = value
 

@@ -126,7 +126,8 @@ def adjusted(lines: list[dict[str, Any]], control: str, alpha: float) -> list[di
         for line, value in zip(members, values, strict=True):
             line["p_holm"] = float(value)
         told = [
-            {key: line[key] for key in ("treatment", "control", "metric", "method", "p_value", "p_holm")} | {"reject": bool(no)}
+            {key: line[key] for key in ("treatment", "control", "metric", "method", "p_value", "p_holm")}
+            | {"reject": bool(no)}
             for line, no in zip(members, rejected, strict=True)
         ]
         families.append({"family": name, "method": "holm", "alpha": alpha, "tests": told})
@@ -134,7 +135,11 @@ def adjusted(lines: list[dict[str, Any]], control: str, alpha: float) -> list[di
 
 
 def _outcome_lines(
-    customers: Customers, columns: Mapping[str, sums.Column], pairs: Sequence[tuple[str, str]], alpha: float, said: list[str]
+    customers: Customers,
+    columns: Mapping[str, sums.Column],
+    pairs: Sequence[tuple[str, str]],
+    alpha: float,
+    said: list[str],
 ) -> list[dict[str, Any]]:
     """Welch and CUPED for amounts, Newcombe for shares; both where a constant column may be either."""
     lines, place = [], customers.arms.index
@@ -148,7 +153,9 @@ def _outcome_lines(
             if is_amount:
                 answers.append(welch(column.samples[a], column.samples[b], alpha))
                 answers.append(
-                    cuped(joint[a], joint[b], alpha) if joint else Answer("cuped", reason="no covariate from before the test")
+                    cuped(joint[a], joint[b], alpha)
+                    if joint
+                    else Answer("cuped", reason="no covariate from before the test")
                 )
             if column.is_share:
                 answers.append(newcombe(column.samples[a], column.samples[b], alpha))
@@ -190,7 +197,11 @@ def _tukey_lines(
 
 
 def _power(
-    customers: Customers, columns: Mapping[str, sums.Column], lines: Sequence[Mapping[str, Any]], control: str, question: Question
+    customers: Customers,
+    columns: Mapping[str, sums.Column],
+    lines: Sequence[Mapping[str, Any]],
+    control: str,
+    question: Question,
 ) -> dict[str, Any]:
     wanted, reached, place = question.wanted, [], customers.arms.index
     means, shares = [], []
@@ -218,7 +229,10 @@ def _power(
         "plan": {
             "n_per_arm": question.plan_customers,
             "means": means,
-            "effect_sd": {"effect_sd": question.plan_effect_sd, "n_per_arm": size_needed(question.plan_effect_sd, wanted)},
+            "effect_sd": {
+                "effect_sd": question.plan_effect_sd,
+                "n_per_arm": size_needed(question.plan_effect_sd, wanted),
+            },
             "shares": shares,
         },
     }

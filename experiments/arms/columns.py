@@ -94,7 +94,9 @@ class Finder:
         self.said.append(f"{role}: guessed as {', '.join(self.names[at] for at in columns)}")
 
 
-def find_roles(names: Sequence[str], looks: Sequence[Look], given: Mapping[str, str | None], outcomes: Sequence[str] | None) -> Roles:
+def find_roles(
+    names: Sequence[str], looks: Sequence[Look], given: Mapping[str, str | None], outcomes: Sequence[str] | None
+) -> Roles:
     """The role of each column.
 
     Args:
@@ -180,7 +182,9 @@ def _survival(finder: Finder, said: Mapping[str, int], wanted: set[str]) -> tupl
             raise RegularsError(f"{missing[0]}: cannot be guessed among {', '.join(finder.names)}; needed: its name")
         finder.said.append("no time and event columns were found: no log-rank test, no Cox model")
         return None, None
-    finder.said += [f"{key}: guessed as {finder.names[at]}" for key, at in (("time", time), ("event", event)) if key not in said]
+    finder.said += [
+        f"{key}: guessed as {finder.names[at]}" for key, at in (("time", time), ("event", event)) if key not in said
+    ]
     return time, event
 
 
@@ -214,7 +218,9 @@ def _matched(finder: Finder, outcomes: Sequence[int], pre: Sequence[int], guesse
     """Each outcome with the covariate whose name holds its own, else with the first."""
     matched = {}
     for outcome in outcomes if pre else ():
-        own = [at for at in pre if set(plain(finder.names[outcome]).split("_")) <= set(plain(finder.names[at]).split("_"))]
+        own = [
+            at for at in pre if set(plain(finder.names[outcome]).split("_")) <= set(plain(finder.names[at]).split("_"))
+        ]
         matched[outcome] = (own or list(pre))[0]
     if len(pre) == 1:
         finder.said += [f"covariate: guessed as {finder.names[pre[0]]}"] if guessed else []

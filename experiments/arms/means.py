@@ -60,7 +60,14 @@ def cuped(treatment: Paired | None, control: Paired | None, alpha: float) -> Ans
     more = {"theta": theta, "variance_reduction": reduction, "n": [treatment.n, control.n]}
     reason = answer.reason and "nothing varies in either arm once the covariate is taken off"
     return Answer(
-        "cuped", answer.difference, answer.low, answer.high, answer.p_value, answer.statistic, reason, answer.more | more
+        "cuped",
+        answer.difference,
+        answer.low,
+        answer.high,
+        answer.p_value,
+        answer.statistic,
+        reason,
+        answer.more | more,
     )
 
 
@@ -94,7 +101,9 @@ def tukey(samples: Sequence[Sample], pairs: Sequence[tuple[int, int]], alpha: fl
     """
     from scipy.stats import studentized_range
 
-    usable = {place: (s.n, s.mean, s.var) for place, s in enumerate(samples) if s.mean is not None and s.var is not None}
+    usable = {
+        place: (s.n, s.mean, s.var) for place, s in enumerate(samples) if s.mean is not None and s.var is not None
+    }
     freedom = sum(n - 1 for n, _, _ in usable.values())
     within = sum((n - 1) * var for n, _, var in usable.values()) / freedom if freedom else 0.0
     if within == 0:

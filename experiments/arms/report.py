@@ -10,6 +10,7 @@ from rich.table import Table
 
 WIDTH = 110  # columns where the output is no terminal
 Found = Mapping[str, Any]
+Block = tuple[str, tuple[str, ...], list[tuple[str, ...]]]  # title, header, rows
 ARM_HEADER = ("arm", "column", "mean", "sd", "known", "customers")
 ASSUMED = (
     "Customers are independent, were assigned by chance, and each stands in one row.",
@@ -38,7 +39,11 @@ def headline(found: Found) -> str:
         return f"{start}No difference {against} is established."
     told = []
     for test in sure:
-        line = next(one for one in found["pairs"] if all(one[key] == test[key] for key in ("treatment", "control", "metric", "method")))
+        line = next(
+            one
+            for one in found["pairs"]
+            if all(one[key] == test[key] for key in ("treatment", "control", "metric", "method"))
+        )
         told.append(f"{test['treatment']}: {test['metric']} {_difference(line)}".rstrip())
     return f"{start}{len(sure)} differences {against} are established: {'; '.join(told)}."
 
@@ -72,12 +77,14 @@ def markdown(found: Found) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def tables(found: Found) -> list[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:
+def tables(found: Found) -> list[Block]:
     """Title, header and rows of every table."""
     level = f"{100 * (1 - found['power']['alpha']):g} % interval"
     arms = found["arms"]
     metrics = list(next(iter(arms.values()))["mean"])
-    told = [("Arms", ARM_HEADER, [_arm(name, arm, metric) for metric in metrics for name, arm in arms.items()])]
+    told: list[Block] = [
+        ("Arms", ARM_HEADER, [_arm(name, arm, metric) for metric in metrics for name, arm in arms.items()])
+    ]
     header = ("arms", "outcome", "method", "difference", level, "p", "p (Holm)")
     lines = [line for line in found["pairs"] if line["metric"] is not None]
     told.append(("Differences", header, [(*_cells(line), _number(line["p_holm"])) for line in lines]))
@@ -114,7 +121,9 @@ def remarks(found: Found) -> list[str]:
     for line in [*found["pairs"], *found["tukey"]]:
         if line.get("reason") and line["p_value"] is None:
             metric = f" {line['metric']}" if line["metric"] else ""
-            reasons.setdefault(line["reason"], []).append(f"{line['method']}{metric} {line['treatment']} - {line['control']}")
+            reasons.setdefault(line["reason"], []).append(
+                f"{line['method']}{metric} {line['treatment']} - {line['control']}"
+            )
     told += [f"Not computed, {reason}: {_listed(which)}" for reason, which in reasons.items()]
     return told + list(found["said"])
 
@@ -124,7 +133,14 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _arm(name: str, arm: Found, metric: str) -> tuple[str, ...]:
-    return name, metric, _number(arm["mean"][metric]), _number(arm["sd"][metric]), f"{arm['known'][metric]:,}", f"{arm['n']:,}"
+    return (
+        name,
+        metric,
+        _number(arm["mean"][metric]),
+        _number(arm["sd"][metric]),
+        f"{arm['known'][metric]:,}",
+        f"{arm['n']:,}",
+    )
 
 
 def _cells(line: Found) -> tuple[str, ...]:

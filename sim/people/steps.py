@@ -92,17 +92,17 @@ def approach(p: Any, v: Any, time: float, mind: Any, seed: int, rival_level: Any
 
 
 @njit(cache=True)
-def passer(c: Any, key: int, time: float, mind: Any, seed: int) -> bool:
+def passer(contact: Any, key: int, time: float, mind: Any, seed: int) -> bool:
     """Fills the chat of a prospect who will buy nothing, a contact of no customer; is there one?"""
     u, w = uniform_pair(seed, key, 1, CHAT_PATIENCE)
     if u >= mind.chat_prob:
         return False
-    c.key = key
-    c.time = time
-    c.row = -1
-    c.need = 1
-    c.hurt = 0.0
-    c.patience = -log(w) * draw_patience(key, mind, seed)
+    contact.key = key
+    contact.time = time
+    contact.row = -1
+    contact.need = 1
+    contact.hurt = 0.0
+    contact.patience = -log(w) * draw_patience(key, mind, seed)
     return True
 
 
