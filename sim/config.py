@@ -133,6 +133,7 @@ class Population(Section):
     silent_abandon_share: Share = 0.70
     abandon_loss: Share = 0.5  # an abandoned chat loses the order
     wait_sensitivity: NotNegative = 0.25
+    usual_wait_hurt: NotNegative = 0.049  # utils an order loses by waiting, with the general desk; centres satisfaction
     wait_sensitivity_log_sd: LogSd = 0.6
     defect_rate: Share = 0.03
     misfit_rate: Share = 0.07

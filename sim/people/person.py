@@ -110,7 +110,7 @@ def satisfaction_centre(population: Population) -> float:
     p = population
     hurt = p.defect_rate * p.defect_hurt + p.misfit_rate * p.misfit_hurt + p.late_rate * p.late_days * p.late_hurt
     recovered = max(p.complain_prob, p.after_sales_prob) * Service().recovery_success
-    return p.neg_asymmetry * hurt * (1 - recovered) + SLOW_TO_RETURN
+    return p.neg_asymmetry * (hurt * (1 - recovered) + p.usual_wait_hurt) + SLOW_TO_RETURN
 
 
 def _beta_traits(p: Population) -> dict[str, Any]:
