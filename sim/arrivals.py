@@ -17,20 +17,20 @@ LAYERS = 20
 LAYER_BITS = 40  # a candidate's number: layer above, ordinal below
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def candidate(seed: int, key_base: int, layer: int, ordinal: int) -> tuple[float, float]:
     """Gap to this candidate from the one before, days, and its thinning draw."""
     u, w = uniform_pair(seed, key_base + (layer << LAYER_BITS) + ordinal, 0, ARRIVAL)
     return -log(u) / 2.0**layer, w
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def uncovered(layer: int, w: float, rate: float) -> bool:
     """Does a rate (per day) reach a candidate of this layer with thinning draw `w`?"""
     return w < (rate - (2.0**layer - 1.0)) / 2.0**layer
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def collect(
     seed: int, key_base: int, before: float, rate: Any, first_day: int, clock: Any, ordinal: Any, keys: Any, times: Any
 ) -> int:

@@ -8,7 +8,7 @@ from numba import njit
 CAP = 0.8  # felt worth of all concessions together, share of the delivered price
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def reference(expectation: float, market: float, external_weight: float) -> float:
     """Log reference price relative to the everyday price.
 
@@ -22,7 +22,7 @@ def reference(expectation: float, market: float, external_weight: float) -> floa
     return (1.0 - external_weight) * -expectation + external_weight * market
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def weigh(p: Any, v: Any, mind: Any) -> None:
     """Sets `v.felt`, `v.booked`, `v.granted`: worth of the offer to this shopper, part booked as a lower price, yuan given.
 
@@ -44,7 +44,7 @@ def weigh(p: Any, v: Any, mind: Any) -> None:
     v.granted = cut + (v.post_fee if v.free_post else 0.0) + v.gift + cash_points
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def asks(p: Any, basket: float, u: float, mind: Any) -> float:
     """Concession asked for, yuan: somewhat more than was granted last; 0 if the shopper does not ask.
 
@@ -56,7 +56,7 @@ def asks(p: Any, basket: float, u: float, mind: Any) -> float:
     return min(p.ask_escalation * p.last_grant, CAP * basket) if u < chance else 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def learn(p: Any, booked: float, granted: float) -> None:
     """Expectation after an own order with a concession: booked (share of price, > 0), granted (yuan)."""
     concession = -log1p(-min(booked, CAP))
@@ -65,7 +65,7 @@ def learn(p: Any, booked: float, granted: float) -> None:
         p.last_grant = granted
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def fade(p: Any, mind: Any) -> None:
     """Expectation after a need that brought no concession from the shop."""
     p.expectation = p.expectation * (1.0 - mind.expectation_decay)
