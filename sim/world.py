@@ -134,6 +134,7 @@ class World:
         self._visits: Records = np.zeros(0, VISIT)
         self._raw_visits: Any = None
         self._rows: I64 = np.zeros(0, np.int64)
+        self._sold: list[Records] = []  # orders of this tick
 
     # -- the beginning --------------------------------------------------------------------------------------------
 
@@ -243,6 +244,14 @@ class World:
             if len(rows) or (first and (prospects is not None or len(self.contacts.rows))):
                 self._serve(rows, prospects if first else None, end)
             first = False
+        self._hand_on()
+
+    def _hand_on(self) -> None:
+        """The orders of the tick to the records, in order, also those of customers who came twice."""
+        sold, self._sold = self._sold, []
+        if sold and self.take_orders is not None:
+            rows = sold[0] if len(sold) == 1 else np.concatenate(sold)
+            self.take_orders(rows if len(sold) == 1 else take(rows, np.lexsort((rows["shopper"], rows["time"]))))
 
     def _due(self, end: float) -> I64:
         if len(self._rows) < len(self.next_time.rows):
@@ -372,8 +381,7 @@ class World:
         done = self.receipt(orders)
         with asked(self.name, self.policy, "settle"):
             self.settle(self.policy.settle(done), orders["row"])
-        if self.take_orders is not None:
-            self.take_orders(orders)
+        self._sold.append(orders)
 
     def settle(self, settlement: Settlement, rows: I64) -> None:
         """Books tiers and lines of `rows`, and lets the customers feel it."""

@@ -16,7 +16,7 @@ from sim.record import OrderParts
 from sim.shop.money import BOOKS, COLUMN, MONEY, ORDER, SIGN
 from sim.world import World
 
-CONCESSIONS = ("list_fen", "discount_fen", "shipping_charged_fen", "shipping_paid_fen", "gift_fen", "points_fen")
+ON_THE_DAY = ("list_fen", "discount_fen", "shipping_charged_fen", "shipping_paid_fen", "gift_fen", "points_fen")
 MOVES = ("issued", "released", "redeemed", "expired", "clawed_back", "pending_clawed", "pending_expired")
 
 
@@ -133,7 +133,7 @@ def days(t: Trail) -> Iterator[str]:
         return found
 
     returned = rows["returned"]
-    expected = {name: by_day(rows[name], day) for name in (*CONCESSIONS, "service_fen", "post_forgone_fen")}
+    expected = {name: by_day(rows[name], day) for name in (*ON_THE_DAY, "service_fen", "post_forgone_fen")}
     expected["refund_fen"] = by_day(rows["refund_fen"][returned], back[returned])
     goods = by_day(rows["goods_fen"] + rows["goods_back_fen"], day)
     expected["goods_fen"] = goods - by_day(rows["goods_back_fen"][returned], back[returned])
