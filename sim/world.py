@@ -23,7 +23,7 @@ from sim.reach import tell_rewards, tell_tiers
 from sim.shop import register
 from sim.shop.counter import read_offer, read_settlement
 from sim.shop.customers import CUSTOMER, PERIOD_DAYS, greet, new_period_all, read_file, receipt
-from sim.shop.desk import CONTACT, due_contacts, serve
+from sim.shop.desk import CONTACT, book_callers, due_contacts, serve
 from sim.shop.money import BOOKS, COLUMN, ORDER, SIGN, shop_constants
 from sim.shop.points import LOT, MATURED, MATURED_REDEEMED, USED, midnight
 from sim.visits import CAUSES, VISIT
@@ -242,10 +242,10 @@ class World:
         visits = self._meet(rows, prospects, day)
         contacts = self._contacts_due(end)
         if not len(visits):
-            self._help(visits, contacts)
+            self._help(visits, contacts, day)
             return
         register.price_up(visits, self.shop)
-        self._help(visits, contacts)
+        self._help(visits, contacts, day)
         visit = greet(self.customers.rows, visits, self.config.catalogue.ship_cost)
         read_offer(self.policy.offer(visit), visits, float(self.calendar.sale[day - self.origin]))
         batch.decide_all(self.people.rows, visits, self.mind, self.seed)
@@ -300,10 +300,11 @@ class World:
         self.contacts.truncate(kept)
         return take(out[:n], in_order(out["time"][:n], out["key"][:n]))
 
-    def _help(self, visits: Records, contacts: Records) -> None:
+    def _help(self, visits: Records, contacts: Records, day: int) -> None:
         """The desk: chats and after-sales contacts in one queue; contacts are heard at midnight."""
         if self.config.service.desk:
             serve(visits, contacts, self.customers.rows, *self.lines, self.desk, self.seed)
+            book_callers(visits, contacts, self.books[day - self.origin])
         elif len(contacts):
             serve(visits[:0], contacts, self.customers.rows, np.full(1, -1e18), np.zeros(0), self.desk, self.seed)
             contacts["wait"], contacts["answered"] = 0.0, True  # without a desk nobody waits for anybody
