@@ -158,6 +158,6 @@ def print_report(told: Mapping[str, Any], findings: Sequence[Finding], folder: P
         table.add_column(name, overflow="fold")
     for one in findings:
         cells = _cells(one)
-        table.add_row(*cells[:4], cells[-1])
+        table.add_row(*cells[:4], words.shortly(one))
     console.print(table)
     console.print(f"Written to {folder}; read {folder / 'report.html'}", soft_wrap=True)

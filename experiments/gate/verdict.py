@@ -5,6 +5,7 @@ bound passes with a chance of at most (1 - level) / 2. It fails if any bound fai
 Holm: a policy that keeps every bound fails with a chance of at most (1 - level) / 2, however many bounds there are.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -101,12 +102,13 @@ def tests(distances: Sequence[F64], level: float) -> list[tuple[Answer, float, f
 
 def _p_values(distance: F64) -> tuple[float, float]:
     """One-sided p of a mean above 0, and of one below; where luck plays no part the sign decides, and 0 keeps a bound."""
-    from statsmodels.stats.weightstats import DescrStatsW
+    from scipy.special import stdtr
 
-    if deviation(distance) == 0.0:
+    spread, seeds = deviation(distance), len(distance)
+    if spread == 0.0:
         return (0.0, 1.0) if distance[0] >= 0.0 else (1.0, 0.0)
-    whole = DescrStatsW(distance)
-    return float(whole.ttest_mean(0.0, "larger")[1]), float(whole.ttest_mean(0.0, "smaller")[1])
+    t = float(distance.mean()) / spread * math.sqrt(seeds)
+    return float(stdtr(seeds - 1, -t)), float(stdtr(seeds - 1, t))
 
 
 def judge(gate: Gate, values: Mapping[str, tuple[F64, F64]]) -> list[Finding]:

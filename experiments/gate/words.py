@@ -64,6 +64,12 @@ def answered(finding: Finding) -> str:
     return f"{finding.answer}, {_more(finding.more_seeds)}"
 
 
+def shortly(finding: Finding) -> str:
+    """The verdict on one bound for a narrow table."""
+    seeds = finding.more_seeds if finding.answer == "cannot tell" else 0
+    return f"{finding.answer} (+{seeds} seeds)" if seeds else finding.answer
+
+
 def sentence(finding: Finding, policy: str, baseline: str) -> str:
     """One bound in one sentence, without a full stop."""
     bound = finding.bound
