@@ -74,7 +74,7 @@ WRONG = {
     "a key twice": (GOOD + GOOD, r"line 3: not valid YAML: found duplicate key"),
     "no YAML": ("thresholds: [\n", r"not valid YAML"),
     "a list": ("- a\n- b\n", r"holds a list"),
-    "a word": ("hello\n", r"cannot be read as a group of keys"),
+    "a word": ("hello\n", r"thresholds: missing"),
 }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The verdict of a gate: bounds by hand, agreement with non-inferiority, and the chance of a wrong verdict."""
 
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -81,7 +82,7 @@ def test_no_figure_is_no_verdict() -> None:
     )  # fmt: skip
     low = np.array([-1.0, -2.0, -3.0])
     found = judge(rules, {"orders": (gap, gap), "revenue": (low, low), "callers": (-low, gap)})
-    assert [(one.answer, one.more_seeds) for one in found] == [("cannot tell", None)] * 2 + [("cannot tell", 2)]
+    assert [(one.answer, one.more_seeds) for one in found] == [("cannot tell", None)] * 2 + [("pass", 0)]
     assert [bool(one.reason) for one in found] == [True, True, False]
     assert overall(found) == ("cannot tell", None)
 
@@ -107,10 +108,11 @@ def wrong_verdicts(shifts: Any, verdict_counted: str) -> int:
     """How often of 2,000 checks of eight bounds a verdict comes out; `shifts` are the true distances from the bounds."""
     draw = np.random.default_rng(11)
     count = 0
-    for _ in range(CHECKS):
-        rows = draw.normal(0.0, 1.0, (BOUNDS, SEEDS)) + np.reshape(shifts, (-1, 1))
-        answers = {answer for answer, _, _ in tests(list(rows), 1 - 2 * ERROR)}
-        count += verdict_counted == ("fail" if "fail" in answers else "pass" if answers == {"pass"} else "cannot tell")
+    with patch("gc.collect"):  # statsmodels collects garbage at each call of its Holm, which takes longer than the rest
+        for _ in range(CHECKS):
+            rows = draw.normal(0.0, 1.0, (BOUNDS, SEEDS)) + np.reshape(shifts, (-1, 1))
+            said = {answer for answer, _, _ in tests(list(rows), 1 - 2 * ERROR)}
+            count += verdict_counted == ("fail" if "fail" in said else "pass" if said == {"pass"} else "cannot tell")
     return count
 
 
