@@ -16,7 +16,7 @@ from sim.manual import options
 
 WORLD = (
     "shoppers=150 days=200 run_off_days=20 population.shop_age_days=150 population.prospect_rate=2 "
-    "runs_dir=runs results_dir=results seeds=4 workers=2"
+    "runs_dir=runs results_dir=results seeds=4 workers=1"
 ).split()
 POLICY = """
 from sim.contract import Offer, Settlement, policy_class

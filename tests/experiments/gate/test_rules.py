@@ -1,5 +1,6 @@
 """Gate files: ours are sound, and what is wrong with one is said in a line that names file and key."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from experiments.gate.rules import find_gate, read_gate
 from sim.errors import RegularsError
 from sim.loading import HOME
+from sim.measure.definitions import DEFINITIONS
 
 GOOD = "thresholds:\n  margin: {measure: contribution, kind: relative, least: -0.02}\n"
 
@@ -43,6 +45,15 @@ def test_a_good_file(tmp_path: Path) -> None:
     assert gate.level == 0.9
     assert gate.thresholds["margin"].measure == ("contribution",)
     assert gate.thresholds["margin"].least == -0.02
+
+
+def test_the_guide_shows_a_sound_gate_and_names_outcomes_that_exist(tmp_path: Path) -> None:
+    """`docs/gate.md`: its example can be read as it stands, and no outcome in its lists is made up."""
+    guide = (HOME / "docs" / "gate.md").read_text(encoding="utf-8")
+    (tmp_path / "mine.yaml").write_text(guide.split("```yaml\n")[1].split("```")[0])
+    assert set(read_gate(tmp_path / "mine.yaml").thresholds) == {"margin", "loyal", "cost"}
+    named = set(re.findall(r"`(\w+)`", guide.split("## Outcomes")[1]))
+    assert named <= set(DEFINITIONS) and len(named) > 70
 
 
 LINE = "thresholds:\n  margin: {{measure: contribution, kind: relative, {}}}\n"
