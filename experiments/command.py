@@ -101,9 +101,7 @@ def understood(model: type[Asked], words: Sequence[str], name: str = "the comman
         raise from_pydantic(error, model.model_json_schema()) from None
 
 
-def _guarded(
-    model: type[Asked], name: str, run: Callable[[Asked], int], words: Sequence[str], no_answer: int
-) -> int:
+def _guarded(model: type[Asked], name: str, run: Callable[[Asked], int], words: Sequence[str], no_answer: int) -> int:
     """Run, and tell what is wrong with the input in one line; a fault of ours keeps its traceback."""
     from sim.errors import RegularsError
 
@@ -172,7 +170,9 @@ def _hang(tree: dict[str, Any], key: str, value: Any, words: Sequence[str]) -> N
         if not isinstance(tree, dict):
             break
     if not isinstance(tree, dict) or last in tree:
-        same = [word for word in words if (word.lstrip("+").partition("=")[0] + ".").startswith(f"{key.split('.')[0]}.")]
+        same = [
+            word for word in words if (word.lstrip("+").partition("=")[0] + ".").startswith(f"{key.split('.')[0]}.")
+        ]
         raise RegularsError(f"{key}: given more than once ({' '.join(same)}); allowed: one")
     tree[last] = value
 
