@@ -132,7 +132,7 @@ class World:
         self.ticks = round(1 / config.tick)
         self.batch_order: Callable[[I64], I64] | None = None  # tests shuffle batches here
         self._visits: Records = np.zeros(0, VISIT)
-        self._raw_visits: Any = None
+        self._raw_visits = as_bytes(self._visits)
         self._rows: I64 = np.zeros(0, np.int64)
         self._sold: list[Records] = []  # orders of this tick
 
