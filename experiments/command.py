@@ -66,13 +66,13 @@ def manual(model: type[BaseModel], name: str, about: str, examples: Sequence[str
     """The help of a command: what it does, its keys with their defaults, examples."""
     keys = {key: _default(field) for key, field in model.model_fields.items()}
     width = max(len(key) + len(value) + 1 for key, value in keys.items())
-    needed = " ".join(f"{key}=..." for key, field in model.model_fields.items() if field.is_required())
+    needed = "".join(f"{key}=... " for key, field in model.model_fields.items() if field.is_required())
     lines = [
         f"  {f'{key}={value}':{width}}  {model.model_fields[key].description or ''}".rstrip()
         for key, value in keys.items()
     ]
     return "\n".join(
-        [about.strip(), "", "Usage", f"  {name} {needed} [key=value ...]", "", "Keys and their defaults", *lines]
+        [about.strip(), "", "Usage", f"  {name} {needed}[key=value ...]", "", "Keys and their defaults", *lines]
         + ["", "Examples", *(f"  {line}" for line in examples)]
     )
 
@@ -191,4 +191,6 @@ def _default(field: Any) -> str:
         return f"[{','.join(map(str, value))}]"
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key}: {one}" for key, one in value.items()) + "}"
-    return {None: "null", True: "true", False: "false"}.get(value) or str(value) if not value else str(value)
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value)

@@ -30,6 +30,7 @@ class Definition:
             both sides are outcomes of their own, and each may change with the policy.
         larger_is_better: For the shop; None where it depends.
         numerator, denominator: Names of the outcomes that a ratio of totals is made of.
+        tested: False for what is shown, but never held against another policy.
     """
 
     text: str
@@ -40,11 +41,12 @@ class Definition:
     larger_is_better: bool | None
     numerator: str | None = None
     denominator: str | None = None
+    tested: bool = True
 
 
 def _retention(h: int, whom: str = "") -> Definition:
     group = f"{INDEX}, {whom} buyers" if whom else INDEX
-    return Definition(f"share with an order in ({h} - 90, {h}] days", group, f"day {h}", "share", "individual", True)
+    return Definition(f"share with an order in ({h - 90}, {h}] days", group, f"day {h}", "share", "individual", True)
 
 
 def _individual(text: str, unit: str, better: bool | None, group: str = KNOWN, horizon: str = RUN) -> Definition:
@@ -126,9 +128,9 @@ DEFINITIONS: dict[str, Definition] = {
     "abandoned": _total("callers who gave up before an agent answered", "callers", False),
     "wait_seconds": _total("waits of all callers, the waits of those who gave up among them", "seconds", False),
     "customers": _total("customers in the file", "customers", True, EVERYONE, "at the end"),
-    "active_customers": _total(
-        "customers with an order within two cycles, as they are at the end (never tested: a policy changes them)",
-        "customers", True, EVERYONE, "at the end",
+    "active_customers": Definition(
+        "customers with an order within two of their cycles, as they are at the end, where a policy has changed them",
+        EVERYONE, "at the end", "customers", "shop total", None, tested=False,
     ),
     "newcomers": _total("customers won", "customers", True, NEWCOMERS),
     "prospects": _total("visits of prospects", "visits", None),
