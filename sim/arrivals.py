@@ -17,20 +17,20 @@ LAYERS = 20
 LAYER_BITS = 40  # a candidate's number: layer above, ordinal below
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def candidate(seed: int, key_base: int, layer: int, ordinal: int) -> tuple[float, float]:
     """Gap to this candidate from the one before, days, and its thinning draw."""
     u, w = uniform_pair(seed, key_base + (layer << LAYER_BITS) + ordinal, 0, ARRIVAL)
     return -log(u) / 2.0**layer, w
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def uncovered(layer: int, w: float, rate: float) -> bool:
     """Does a rate (per day) reach a candidate of this layer with thinning draw `w`?"""
     return w < (rate - (2.0**layer - 1.0)) / 2.0**layer
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def collect(
     seed: int, key_base: int, before: float, rate: Any, first_day: int, clock: Any, ordinal: Any, keys: Any, times: Any
 ) -> int:
@@ -58,22 +58,32 @@ def collect(
     return n
 
 
+def passing_rate(prospect_rate: float, shoppers: int, factor: F64) -> F64:
+    """Visits per day, before day 0, of prospects who bought nothing; shape of `factor`, the season of those days.
+
+    Those who did buy are the customers of day 0, whose first orders are spread over those days in season.
+    """
+    return np.maximum(prospect_rate - shoppers / factor.sum(), 0.0) * factor
+
+
 class Arrivals:
-    """One channel's prospects from day 0 on.
+    """One channel's prospects from a first day on.
 
     Args:
-        rate: Visits per day, by day of the run, shape (days,).
+        rate: Visits per day, by day from `first_day` on, shape (days,).
         key_base: Kind of the channel, in the top bits.
         shard, shards: Only candidates whose key falls into the shard are served here.
+        first_day: On which the stream begins.
     """
 
-    def __init__(self, rate: F64, key_base: int, seed: int, shard: int, shards: int) -> None:
+    def __init__(self, rate: F64, key_base: int, seed: int, shard: int, shards: int, first_day: int = 0) -> None:
         self.rate = rate
         self.key_base = key_base
         self.seed = seed
         self.shard, self.shards = shard, shards
+        self.first_day = first_day
         self.ordinal: I64 = np.zeros(LAYERS, np.int64)
-        self.clock: F64 = np.array([candidate(seed, key_base, layer, 0)[0] for layer in range(LAYERS)])
+        self.clock: F64 = np.array([first_day + candidate(seed, key_base, k, 0)[0] for k in range(LAYERS)])
 
     def before(self, time: float) -> tuple[I64, F64]:
         """Keys and times of all prospects not yet served who arrive before `time`, in order of time."""
@@ -81,7 +91,9 @@ class Arrivals:
         room = max(int(self.rate.max(initial=0.0) * 2) + 100, 100)
         while True:
             keys, times = np.empty(room, np.int64), np.empty(room)
-            n = collect(self.seed, self.key_base, time, self.rate, 0, self.clock, self.ordinal, keys, times)
+            n = collect(
+                self.seed, self.key_base, time, self.rate, self.first_day, self.clock, self.ordinal, keys, times
+            )
             found_keys.append(keys[:n])
             found_times.append(times[:n])
             if n < room:

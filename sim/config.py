@@ -57,7 +57,7 @@ class Population(Section):
     tier_pressure: NotNegative = 0.15
     # leaving
     exit: Literal["beta", "none"] = "beta"
-    exit_beta: tuple[Positive, Positive] = (0.5, 6.0)
+    exit_beta: tuple[Positive, Positive] = (0.4, 7.0)
     exit_after_first: bool = True
     exit_sensitivity: NotNegative = 0.5  # kappa
     shock_exit: NotNegative = 0.03  # hazard of leaving at once, per util of a bad surprise
@@ -67,11 +67,11 @@ class Population(Section):
     )
     moving_rate: NotNegative = 0.03  # per year
     # recall
-    recall_floor: Share = 0.4
-    memory_half_life_cycles: Positive = 4.0
+    recall_floor: Share = 0.27
+    memory_half_life_cycles: Positive = 2.7
     recall_steepness: Annotated[float, Field(ge=0.5, le=8)] = 2.0
     # price and reference
-    price_coef: NotNegative = 4.9  # mean over shoppers
+    price_coef: NotNegative = 3.5  # mean over shoppers
     price_coef_log_sd: LogSd = 0.5
     price_wait_correlation: Annotated[float, Field(ge=-0.95, le=0.95)] = -0.4
     reference_share: Share = 0.5
@@ -103,8 +103,8 @@ class Population(Section):
     redeem_prob: Share = 0.6
     redeem_prob_concentration: Concentration = 5.0
     # choice
-    shop_taste_mean: float = -0.4
-    shop_taste_sd: NotNegative = 2.1
+    shop_taste_mean: float = 0.0
+    shop_taste_sd: NotNegative = 2.2
     satisfaction_weight: NotNegative = 0.6
     satisfaction_weight_log_sd: LogSd = 0.4
     state_dependence: float = 1.1
@@ -133,6 +133,7 @@ class Population(Section):
     silent_abandon_share: Share = 0.70
     abandon_loss: Share = 0.5  # an abandoned chat loses the order
     wait_sensitivity: NotNegative = 0.25
+    usual_wait_hurt: NotNegative = 0.049  # utils an order loses by waiting, with the general desk; centres satisfaction
     wait_sensitivity_log_sd: LogSd = 0.6
     defect_rate: Share = 0.03
     misfit_rate: Share = 0.07

@@ -46,13 +46,14 @@ KIND_ADS = 1  # newcomers by channel and arrival number
 KIND_REFERRED = 2  # the referred, by a hash of (referrer's key, ordinal)
 KIND_LOGGED = 3  # shoppers named by a text id in a real log, by `hash_key`
 KIND_RIVAL = 4  # rivals, whose price levels all shoppers share
+KIND_PASSER = 5  # prospects before day 0 who bought nothing, by layer and arrival number
 
 _LOW = 0xFFFFFFFF  # mask of one 32-bit word
 _HALF_32 = 0.5**33  # half of 2**-32
 _STEP_53 = 0.5**53
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
     """Philox 4x32-10: four random words from a counter and a key.
 
@@ -76,7 +77,7 @@ def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, i
     return c0, c1, c2, c3
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def words(seed: int, key: int, need: int, purpose: int) -> tuple[int, int, int, int]:
     """The four words at an address.
 
@@ -91,7 +92,7 @@ def words(seed: int, key: int, need: int, purpose: int) -> tuple[int, int, int, 
     return philox(need, purpose, key & _LOW, key >> 32 & _LOW, seed & _LOW, seed >> 32 & _LOW)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def uniform_pair(seed: int, key: int, need: int, purpose: int) -> tuple[float, float]:
     """Two independent uniforms, from words 0-1 and words 2-3 of the block at an address.
 
@@ -109,7 +110,7 @@ def uniform_pair(seed: int, key: int, need: int, purpose: int) -> tuple[float, f
     )
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def uniform_quad(seed: int, key: int, need: int, purpose: int) -> tuple[float, float, float, float]:
     """Four independent uniforms of 32 bits, one per word: enough for small noise.
 
@@ -127,7 +128,7 @@ def uniform_quad(seed: int, key: int, need: int, purpose: int) -> tuple[float, f
     )
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def uniforms(seed: int, keys: NDArray[np.int64], need: int, purpose: int) -> NDArray[np.float64]:
     """`uniform_pair` for many shoppers at the same need and purpose.
 
@@ -143,7 +144,7 @@ def uniforms(seed: int, keys: NDArray[np.int64], need: int, purpose: int) -> NDA
     return pairs
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def shopper_key(kind: int, number: int) -> int:
     """Key of a shopper: its kind in the top bits, its number below.
 

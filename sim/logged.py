@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from math import exp, log
+from math import exp
 from typing import Any
 
 import numpy as np
@@ -69,13 +69,51 @@ def read_population(config: Config) -> tuple[Config, Logged]:
 
 
 def solved_taste(own_share: float, config: Config) -> float:
-    """Liking of the shop at which, at everyday prices, it wins `own_share` of the needs."""
-    trusted = sum(
-        r >= config.market.rating_floor for r in (config.market.rival_ratings * 6)[: config.market.rival_count]
-    )
-    others = trusted * exp(config.market.rival_programme) + exp(config.population.outside_util)
-    chat = config.population.chat_prob * config.population.chat_worth  # the mean lift of answered questions
-    return log(min(own_share, 0.99) / (1.0 - min(own_share, 0.99)) * others) - chat
+    """Liking of the shop at which it wins `own_share` of the needs, at list prices and with every chat answered.
+
+    A mean over rivals' prices and shoppers' sensitivity to them: by their noise alone rivals win a few per cent more.
+    """
+    from scipy.optimize import brentq
+
+    rivals, paid = _price_noise(config)
+    outside = exp(config.population.outside_util)
+    chat, worth = config.population.chat_prob, config.population.chat_worth
+
+    def gap(taste: float) -> float:
+        own = np.exp(taste + paid)
+        quiet, answered = (value / (value + rivals + outside) for value in (own, own * exp(worth)))
+        return float(np.mean((1.0 - chat) * quiet + chat * answered)) - min(own_share, 0.99)
+
+    return float(brentq(gap, -40.0, 40.0))
+
+
+def _price_noise(config: Config) -> tuple[Any, Any]:
+    """Summed exp utilities of the rivals, and the shop's utility of its list price, over shoppers and days.
+
+    The formulas are those of `sim.people.choice`, over a fixed quasi-random set of 4,096; shape (4096,) each.
+    """
+    from scipy.stats import beta, norm, qmc
+
+    people, market, catalogue = config.population, config.market, config.catalogue
+    points = qmc.Sobol(market.rival_count + 4, rng=0).random(1 << 12).T
+    prices = norm.ppf(points[4:]) * np.hypot(market.rival_price_sd, market.rival_shopper_sd)  # ln(price / list)
+    sd = people.price_coef_log_sd
+    coef = people.price_coef * np.exp(sd * norm.ppf(points[0]) - sd * sd / 2)
+    main = np.searchsorted(np.cumsum(catalogue.class_share_sales)[:3], points[1], side="right")
+    coef = coef * np.array(catalogue.class_price_coef)[main]
+    aversion = people.loss_aversion * np.exp(people.loss_aversion_log_sd * norm.ppf(points[2]))
+    w, total = people.ref_external_weight, people.ref_external_concentration
+    weight = beta.ppf(points[3], w * total, (1 - w) * total) if 0 < w < 1 else w
+    reference = weight * (prices.mean(axis=0) if market.rival_count else 0.0)
+
+    def utility(x: Any) -> Any:
+        gap = x - reference
+        felt = np.where(gap > 0, aversion * gap, gap)
+        return -coef * ((1 - people.reference_share) * x + people.reference_share * felt)
+
+    ratings = np.array((market.rival_ratings * 6)[: market.rival_count]).reshape(-1, 1)
+    seen = (ratings >= market.rating_floor) & (prices >= np.log(max(market.suspicious_below, 1e-9)))
+    return (seen * np.exp(utility(prices) + market.rival_programme)).sum(axis=0), utility(0.0)
 
 
 def adopt(world: World, logged: Logged) -> None:

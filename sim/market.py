@@ -14,7 +14,7 @@ DAY_ZERO = 1_000_000  # rival draws are numbered from here, so that days before 
 WINDOW_DAYS = 30  # over which a rival looks at our concessions
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def fill_levels(level: Any, key: int, column: int, first_day: int, sd: float, seed: int) -> None:
     """Daily ln(price / list) of one rival: noise keyed by (rival, day)."""
     for i in range(len(level)):

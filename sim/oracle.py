@@ -18,7 +18,7 @@ from sim.calendar import Calendar
 from sim.columns import constants, plain
 from sim.config import Config
 from sim.contract import Customers, Receipt, Settlement, Visit
-from sim.draws import ENTRY, KIND_ADS, KIND_BASE, shopper_key, uniform_pair
+from sim.draws import ENTRY, KIND_ADS, KIND_BASE, KIND_PASSER, shopper_key, uniform_pair
 from sim.market import WINDOW_DAYS, Rivals
 from sim.people import satisfaction, steps, traits
 from sim.people.clock import season_after
@@ -69,12 +69,15 @@ class Oracle:
         self.clock, self.factor, self.origin = calendar.clock.tolist(), calendar.factor.tolist(), calendar.origin
         self.rivals = Rivals(config.market, self.origin, self.origin + len(self.factor), self.seed)
         self.rate = (population.prospect_rate * calendar.factor[-self.origin :][: config.days]).tolist()
+        past = calendar.factor[: -calendar.origin]
+        self.passing = arriving.passing_rate(population.prospect_rate, config.shoppers or 1, past).tolist()
         ordinary, priority = agents(config, config.shoppers or 1)
         opening = self.origin * config.service.open_hours
         self.lines = ([opening] * ordinary, [opening] * priority)
         self.env = simpy.Environment(initial_time=float(self.origin))
         self.orders: list[SimpleNamespace] = []
         self.heard: list[Any] = []
+        self.callers: dict[int, list[int]] = {}  # by day: chats, contacts, abandoned, seconds of wait
         self.returns: list[Any] = []
         self.everybody: list[Any] = []
         self.conceded: dict[int, list[int]] = {}
@@ -100,6 +103,8 @@ class Oracle:
         for layer in range(arriving.LAYERS):
             if 2.0**layer - 1.0 < max(self.rate, default=0.0):
                 self.env.process(self.prospects(layer))
+            if 2.0**layer - 1.0 < max(self.passing, default=0.0) and self.config.service.desk:
+                self.env.process(self.passers(layer))
         self.env.run()
         return self.orders
 
@@ -145,6 +150,22 @@ class Oracle:
             ordinal += 1
             time += self.f.candidate(self.seed, base, layer, ordinal)[0]
 
+    def passers(self, layer: int) -> Generator[simpy.Event, Any, None]:
+        """Before day 0: prospects who bought nothing, of whom only the chats count."""
+        base, ordinal = shopper_key(KIND_PASSER, 0), 0
+        time = self.origin + self.f.candidate(self.seed, base, layer, 0)[0]
+        while time < 0:
+            yield self.at(time, SHOPPERS)
+            rate = self.passing[int(time // 1.0) - self.origin]
+            contact = record(service_desk.CONTACT)
+            key = base + (layer << arriving.LAYER_BITS) + ordinal
+            if self.f.uncovered(layer, self.f.candidate(self.seed, base, layer, ordinal)[1], rate):
+                if self.f.passer(contact, key, time, self.mind, self.seed):
+                    self.f.handle(contact, self.lines[0], self.desk, self.seed)
+                    self.count_caller(time, 0, not contact.answered, contact.wait)
+            ordinal += 1
+            time += self.f.candidate(self.seed, base, layer, ordinal)[0]
+
     def stranger(self, key: int, time: float) -> None:
         """A prospect's visit."""
         shopper = self.newborn(key)
@@ -165,6 +186,7 @@ class Oracle:
         v.goods_cost = self.f.goods_cost(v, self.shop)
         if v.chatted and self.config.service.desk:
             self.f.chat(v, self.line(c), self.desk, self.seed)
+            self.count_caller(v.time, 0, v.abandoned, v.wait)
         self.read(self.policy.offer(self.visit(c, v)), v, float(self.calendar.sale[day - self.origin]))
         self.f.decide(p, v, self.mind, self.seed)
         if v.shop == 0:
@@ -273,9 +295,18 @@ class Oracle:
         contact.hurt, contact.patience = v.quality_hurt, shopper.p.patience
         busy = self.config.service.desk
         self.f.handle(contact, self.line(shopper.c) if busy else [-1e18], self.desk, self.seed)
-        if not busy:
+        if busy:
+            self.count_caller(when, 1, not contact.answered, contact.wait)
+        else:
             contact.wait = 0.0
         self.heard.append((contact, shopper))
+
+    def count_caller(self, time: float, kind: int, abandoned: bool, wait: float) -> None:
+        """A chat (kind 0) or an after-sales contact (1) in the tally of its day."""
+        tally = self.callers.setdefault(int(time // 1.0), [0, 0, 0, 0])
+        tally[kind] += 1
+        tally[2] += abandoned
+        tally[3] += floor(wait + 0.5)
 
     # -- points: a plain list of lots for each customer -------------------------------------------------------------
 
@@ -443,7 +474,7 @@ class Door:
 _FORMULAS: dict[str, Any] = {
     f.py_func.__name__: f
     for f in (
-        steps.begin, steps.meet, steps.approach, steps.decide, steps.experience, steps.go_elsewhere, steps.finish,
+        steps.begin, steps.meet, steps.approach, steps.passer, steps.decide, steps.experience, steps.go_elsewhere, steps.finish,
         traits.draw_choice_traits, traits.draw_life_traits, season_after, satisfaction.after_sales, satisfaction.tier_change,
         money.goods_cost, money.ring_up, file.open_file, file.book_order, file.book_return, file.new_period,
         service_desk.handle, service_desk.chat, tell_reward, tell_tier, arriving.candidate, arriving.uncovered,

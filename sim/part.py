@@ -1,7 +1,7 @@
 """A part of a population (as a rule all of it) from the shop's opening to the end; and the whole from its parts."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -55,13 +55,8 @@ def trade(
     world.prospects_come, world.take_orders = False, None
     if orders is not None:
         orders.flush()
-    missed, retained, books = world.missed.copy(), world.retained.copy(), _close(world)
-    people, customers = world.people.rows.copy(), world.customers.rows.copy()
-    closing, deferred = liability(world), _deferred_revenue(world, books)
-    sums = money(books)
-    revalued = revaluation(world, sums["points_redeemed"], sums["points_fen"], opening)
-    run_off = _run_off(world, end, step)
-    return Part(people, customers, history, books, missed, retained, closing, deferred, revalued, run_off)
+    part = closed(world, history, opening)
+    return replace(part, run_off=_run_off(world, end, step))
 
 
 def _past(world: World, logged: Any, shelf: Shelf | None, step: Callable[[float], None] | None) -> dict[str, int]:
@@ -78,14 +73,35 @@ def _past(world: World, logged: Any, shelf: Shelf | None, step: Callable[[float]
         world.run(0, step)
         if shelf is not None:
             shelf.keep(world.shard, state_of(world))
+    return open_books(world)
+
+
+def open_books(world: World) -> dict[str, int]:
+    """At day 0: the index group is marked and the books begin anew; returns the sums of the past."""
     first = -world.origin
     mark_index_group(world.customers.rows, world.config.population.category_gap_days)
-    history = money(world.books[:first])
+    history = money(np.vstack([world.books[:first], world.books[first] * _at_midnight()]))
     world.books[first:] = 0  # returns of old orders are the past's
     world.missed[:] = 0
     world.people.rows["needs_alive"] = 0
     world.people.rows["considered"] = 0
     return history
+
+
+def closed(world: World, history: dict[str, int], opening: int) -> Part:
+    """What a world leaves at the end of its run, before any run-off.
+
+    Args:
+        world: At midnight after its last day; its books begin anew.
+        history: Sums of its past, as `open_books` gave them.
+        opening: Liability for points at day 0, fen.
+    """
+    missed, retained, books = world.missed.copy(), world.retained.copy(), _close(world)
+    people, customers = world.people.rows.copy(), world.customers.rows.copy()
+    sums = money(books)
+    revalued = revaluation(world, sums["points_redeemed"], sums["points_fen"], opening)
+    deferred = _deferred_revenue(world, books)
+    return Part(people, customers, history, books, missed, retained, liability(world), deferred, revalued, 0)
 
 
 def _deferred_revenue(world: World, books: I64) -> int:
@@ -121,7 +137,7 @@ def _close(world: World) -> I64:
 
 
 def _at_midnight() -> Any:
-    """Accounts that the last midnight has already moved: points; all else in later rows is still to come."""
+    """Accounts that a midnight moves, in the row of the day it begins: points; all else there is still to come."""
     return np.array([name.startswith("points_") and name != "points_fen" for name in BOOKS])
 
 

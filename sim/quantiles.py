@@ -37,7 +37,7 @@ _FAR_TAIL = np.array(
 )  # fmt: skip
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _ratio(r: float, coefficients: NDArray[np.float64]) -> float:
     """Quotient of two polynomials of degree 7 in r; coefficients of shape (2, 8), constant term first."""
     top = 0.0
@@ -48,7 +48,7 @@ def _ratio(r: float, coefficients: NDArray[np.float64]) -> float:
     return top / bottom
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def normal_quantile(u: float) -> float:
     """Quantile of the standard normal distribution, relative error about 1e-15.
 
@@ -109,7 +109,7 @@ _LEAST_LOG = -700.0  # exp of it is still a normal number
 _ROUNDS = 500  # a bound on iterations, never met within the ranges promised
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _ln_gamma_around_two(e: float) -> float:
     """ln Gamma(2 + e) for e in [-0.5, 0.5], accurate relative to its size also at e = 0."""
     total = 0.0
@@ -118,7 +118,7 @@ def _ln_gamma_around_two(e: float) -> float:
     return (total * e + _ONE_LESS_EULER) * e
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def ln_gamma(x: float) -> float:
     """ln Gamma(x), relative error below 1e-13, also next to its zeros at 1 and 2.
 
@@ -145,7 +145,7 @@ def ln_gamma(x: float) -> float:
     return (x - 0.5) * math.log(x) - x + _HALF_LOG_TWO_PI + tail - math.log(product)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _upper_ratio(x: float, shape: float) -> float:
     """Gamma(shape, x) / (x**shape * exp(-x)), by Legendre's continued fraction; x > 1."""
     # Modified Lentz; Numerical Recipes (2007), section 6.2.
@@ -165,7 +165,7 @@ def _upper_ratio(x: float, shape: float) -> float:
     return ratio
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _upper_gamma_quantile(q: float, shape: float, ln_gamma_shape: float) -> float:
     """Where the gamma distribution leaves the small probability `q` above."""
     log_q = math.log(q)
@@ -201,7 +201,7 @@ _CUBE_ROOT = np.array(
 )
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _gamma_start(u: float, shape: float) -> float:
     """First guess of the gamma quantile after Wilson & Hilferty: the cube root is nearly normal."""
     z = normal_quantile(u)
@@ -215,7 +215,7 @@ def _gamma_start(u: float, shape: float) -> float:
     return shape * max(1e-3, root * root * root)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _lower_sum(x: float, shape: float) -> float:
     """1 + x/(shape+1) + x**2/((shape+1)(shape+2)) + ..., to the last bit; four terms to a division."""
     total = 1.0
@@ -234,7 +234,7 @@ def _lower_sum(x: float, shape: float) -> float:
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def gamma_quantile(u: float, shape: float, ln_gamma_shape: float) -> float:
     """Quantile of the gamma distribution of scale 1.
 
@@ -290,7 +290,7 @@ def gamma_quantile(u: float, shape: float, ln_gamma_shape: float) -> float:
     return x
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def table_quantile(u: float, table: NDArray[np.float64]) -> float:
     """Quantile by straight lines between the entries of a table.
 

@@ -9,7 +9,7 @@ from sim.shop.points import days_to_reward
 FAR = 1e12  # days
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def tell_reward(p: Any, c: Any, threshold: int) -> None:
     """Sets the days to the next gift."""
     days, full = days_to_reward(c, threshold, c.points_rate)
@@ -17,7 +17,7 @@ def tell_reward(p: Any, c: Any, threshold: int) -> None:
     p.reward_days_full = full
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def tell_tier(p: Any, c: Any, to_next: float, span: float) -> None:
     """Sets the days to the next tier, from the yuan still to spend."""
     if c.orders == 0 or c.spend_fen <= 0 or to_next >= FAR or span >= FAR:
@@ -29,14 +29,14 @@ def tell_tier(p: Any, c: Any, to_next: float, span: float) -> None:
     p.tier_days_full = max(span, to_next) / pace
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def tell_rewards(people: Any, customers: Any, rows: Any, n: int, threshold: int) -> None:
     """`tell_reward` for the first `n` of `rows`."""
     for k in range(n):
         tell_reward(people[rows[k]], customers[rows[k]], threshold)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def tell_tiers(people: Any, customers: Any, rows: Any, to_next: Any, span: Any) -> None:
     """`tell_tier` for all `rows`."""
     for k in range(len(rows)):

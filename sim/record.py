@@ -66,9 +66,7 @@ def join_orders(folder: Path, shards: int) -> None:
     with duckdb.connect(config={"threads": 1, "memory_limit": "1GB", "temp_directory": str(folder / ".sort")}) as db:
         rows = f"SELECT * FROM read_parquet({[str(path) for path in old]})"
         target = str(folder / "part-000-00000.joined").replace("'", "''")
-        db.execute(
-            f"COPY ({rows} ORDER BY time, shopper) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
-        ).fetchall()
+        db.execute(f"COPY ({rows} ORDER BY time, shopper) TO '{target}' (FORMAT parquet, COMPRESSION zstd)").fetchall()
     for path in old:
         path.unlink()
     (folder / "part-000-00000.joined").rename(folder / "part-000-00000.parquet")

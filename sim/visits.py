@@ -53,6 +53,7 @@ VISIT = np.dtype(
         ("refused", "?"),
         ("felt", "f8"),  # worth of all concessions, share of the delivered price
         ("booked", "f8"),  # part of it that counts as a lower price, same unit
+        ("granted", "f8"),  # what the shop gave, yuan
         ("quantity", "f8"),
         ("redeems", "?"),
         # the order's fate

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import simpy
 
-from sim.arrivals import Arrivals
+from sim.arrivals import Arrivals, passing_rate
 from sim.calendar import Calendar
 from sim.columns import Records, Table, as_bytes, constants, take
 from sim.config import Config
 from sim.contract import F64, I64, Customers, Offer, PointsProgramme, Policy, Receipt, Settlement, Visit
 from sim.door import ShopDoor, clerk
-from sim.draws import KIND_ADS, KIND_BASE, shopper_key
+from sim.draws import KIND_ADS, KIND_BASE, KIND_PASSER, shopper_key
 from sim.market import WINDOW_DAYS, Rivals
 from sim.people import batch
 from sim.people.person import PERSON, mind_constants
@@ -24,7 +24,7 @@ from sim.reach import tell_rewards, tell_tiers
 from sim.shop import register
 from sim.shop.counter import asked, read_offer, read_programme, read_settlement, waits
 from sim.shop.customers import CUSTOMER, PERIOD_DAYS, greet, new_period_all, read_file, receipt
-from sim.shop.desk import CONTACT, due_contacts, serve
+from sim.shop.desk import CONTACT, book_callers, due_contacts, serve
 from sim.shop.money import BOOKS, COLUMN, ORDER, SIGN, shop_constants
 from sim.shop.points import LOT, MATURED, MATURED_REDEEMED, USED, midnight
 from sim.visits import CAUSES, VISIT
@@ -109,6 +109,8 @@ class World:
         self.rivals = Rivals(config.market, self.origin, self.origin + days, config.seed)
         rate = population.prospect_rate * calendar.factor[-self.origin :][: config.days]
         self.arrivals = Arrivals(rate, shopper_key(KIND_ADS, 0), config.seed, shard, shards)
+        passing = passing_rate(population.prospect_rate, self.shoppers, calendar.factor[: -self.origin])
+        self.passers = Arrivals(passing, shopper_key(KIND_PASSER, 0), config.seed, shard, shards, self.origin)
         self.people, self.customers = Table(PERSON), Table(CUSTOMER)
         self.next_time = Table(np.dtype("f8"))
         self.lots = Table(LOT)
@@ -130,8 +132,9 @@ class World:
         self.ticks = round(1 / config.tick)
         self.batch_order: Callable[[I64], I64] | None = None  # tests shuffle batches here
         self._visits: Records = np.zeros(0, VISIT)
-        self._raw_visits: Any = None
+        self._raw_visits = as_bytes(self._visits)
         self._rows: I64 = np.zeros(0, np.int64)
+        self._sold: list[Records] = []  # orders of this tick
 
     # -- the beginning --------------------------------------------------------------------------------------------
 
@@ -238,9 +241,18 @@ class World:
         while again:
             rows = self._due(end)
             again = self.config.population.min_gap_days < self.config.tick and len(rows) > 0
-            if len(rows) or (first and (prospects is not None or len(self.contacts.rows))):
+            callers = prospects is not None or len(self.contacts.rows) or end <= 0  # before day 0: those who pass by
+            if len(rows) or (first and callers):
                 self._serve(rows, prospects if first else None, end)
             first = False
+        self._hand_on()
+
+    def _hand_on(self) -> None:
+        """The orders of the tick to the records, in order, also those of customers who came twice."""
+        sold, self._sold = self._sold, []
+        if sold and self.take_orders is not None:
+            rows = sold[0] if len(sold) == 1 else np.concatenate(sold)
+            self.take_orders(rows if len(sold) == 1 else take(rows, np.lexsort((rows["shopper"], rows["time"]))))
 
     def _due(self, end: float) -> I64:
         if len(self._rows) < len(self.next_time.rows):
@@ -255,10 +267,10 @@ class World:
         visits = self._meet(rows, prospects, day)
         contacts = self._contacts_due(end)
         if not len(visits):
-            self._help(visits, contacts)
+            self._help(visits, contacts, day)
             return
         register.price_up(visits, self.shop)
-        self._help(visits, contacts)
+        self._help(visits, contacts, day)
         visit = self.greet(visits)
         with asked(self.name, self.policy, "offer"):
             read_offer(self.policy.offer(visit), visits, float(self.calendar.sale[day - self.origin]))
@@ -312,17 +324,28 @@ class World:
         out: Records = np.zeros(len(waiting), CONTACT)
         n, kept = due_contacts(waiting, len(waiting), end, out)
         self.contacts.truncate(kept)
-        return take(out[:n], in_order(out["time"][:n], out["key"][:n]))
+        out = out[:n]
+        if end <= 0 and self.config.service.desk:
+            out = np.concatenate([out, self._passers(end)])
+        return take(out, in_order(out["time"], out["key"]))
 
-    def _help(self, visits: Records, contacts: Records) -> None:
+    def _passers(self, end: float) -> Records:
+        """Chats, before day 0, of prospects who bought nothing: the desk is as busy then as after day 0."""
+        keys, times = self.passers.before(end)
+        chats: Records = np.zeros(len(keys), CONTACT)
+        return chats[: batch.chats_of_passers(keys, times, chats, self.mind, self.seed)]
+
+    def _help(self, visits: Records, contacts: Records, day: int) -> None:
         """The desk: chats and after-sales contacts in one queue; contacts are heard at midnight."""
         if self.config.service.desk:
             serve(visits, contacts, self.customers.rows, *self.lines, self.desk, self.seed)
+            book_callers(visits, contacts, self.books[day - self.origin])
         elif len(contacts):
             serve(visits[:0], contacts, self.customers.rows, np.full(1, -1e18), np.zeros(0), self.desk, self.seed)
             contacts["wait"], contacts["answered"] = 0.0, True  # without a desk nobody waits for anybody
-        if len(contacts):
-            self.heard.extend(len(contacts))[:] = contacts
+        customers = contacts["row"] >= 0
+        if customers.any():
+            self.heard.extend(int(customers.sum()))[:] = contacts[customers]
 
     def _keep(self, visits: Records, first_row: int) -> None:
         """Prospects who bought stay, the others are forgotten."""
@@ -360,8 +383,7 @@ class World:
         done = self.receipt(orders)
         with asked(self.name, self.policy, "settle"):
             self.settle(self.policy.settle(done), orders["row"])
-        if self.take_orders is not None:
-            self.take_orders(orders)
+        self._sold.append(orders)
 
     def settle(self, settlement: Settlement, rows: I64) -> None:
         """Books tiers and lines of `rows`, and lets the customers feel it."""

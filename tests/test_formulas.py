@@ -28,6 +28,7 @@ from sim.people import choice, clock, leaving, recall, reference, satisfaction, 
 from sim.people.person import PERSON, mind_constants
 from sim.shop import money
 from sim.shop.customers import CUSTOMER
+from sim.shop.desk import CONTACT
 from sim.visits import VISIT
 
 FAST, SLOW = 50_000, 1_000_000  # points for each scalar formula
@@ -119,7 +120,7 @@ LIMITS: dict[str, tuple[float, float]] = {  # ends of the ranges of numbers that
     "experience": (-20, 5), "hurt": (0, 10), "wait": (0, 1e4), "point_cost": (0, 1), "basket": (0.01, 1e7),
     "granted": (0, 1e5),
 }  # fmt: skip
-WHOLE = {"j": 6, "need": 60, "cause": 10, "before": 10, "after": 10, "day": 30, "shop": 7}
+WHOLE = {"j": 6, "need": 60, "cause": 10, "before": 10, "after": 10, "day": 30, "shop": 7, "key": 2**40}
 FLAGS = ("recovered", "answered", "prospect")
 FLAGS_OF_A_VISIT = (
     "first", "chatted", "abandoned", "lost", "free_post", "refused", "redeems", "defect", "misfit", "returned",
@@ -222,7 +223,7 @@ def tables_and_arguments(formula: Any, n: int, mind: Any) -> tuple[dict[str, Any
     people = some_people(n, mind, luck)
     made = {
         "p": people, "v": some_visits(people, mind, luck), "c": some_pages(n, luck), "o": some_orders(n, luck),
-        "books": np.zeros((n, 40, len(money.BOOKS)), np.int64),
+        "books": np.zeros((n, 40, len(money.BOOKS)), np.int64), "contact": np.zeros(n, CONTACT),
     }  # fmt: skip
     shop = constants(money.shop_constants(Population(), Catalogue(), Service()))[0]
     fixed = {

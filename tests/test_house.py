@@ -101,7 +101,7 @@ def test_the_lock_has_a_hash_for_every_package():
 
 
 def test_no_code_reads_a_target():
-    bad = [(path.name, name) for path in sources("sim", "policies") for name in reads(path.read_text())]
+    bad = [(path.name, name) for path in sources("sim", "policies", "experiments") for name in reads(path.read_text())]
     for path in sorted((HOME / "conf").rglob("*.yaml")):
         bad += [(path.name, key) for key in keys(yaml.safe_load(path.read_text())) if is_target(key)]
     assert not bad
@@ -118,6 +118,8 @@ def test_imports_point_one_way():
     for path in sources("sim"):
         tops = {name.partition(".")[0] for name in imports(path.read_text())}
         assert not tops & {"policies", "experiments", "benchmarks", "tests"}, path
+    for path in sources("policies"):
+        assert "experiments" not in {name.partition(".")[0] for name in imports(path.read_text())}, path
     for path in sources("sim/people"):
         assert not [name for name in imports(path.read_text()) if name.startswith("sim.shop")], path
     for path in sources("sim/shop"):
@@ -141,6 +143,6 @@ def test_every_package_and_config_folder_is_in_the_wheel():
     import tomllib
 
     listed = set(tomllib.loads((HOME / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"])
-    packages = {path.parent for path in sources("sim", "policies") if path.name == "__init__.py"}
+    packages = {path.parent for path in sources("sim", "policies", "experiments") if path.name == "__init__.py"}
     packages |= {path.parent for path in (HOME / "conf").rglob("*.yaml")}
     assert {str(path.relative_to(HOME)).replace("/", ".") for path in packages} <= listed

@@ -78,8 +78,8 @@ def reached_by_shares(treatment: Sample, control: Sample, wanted: Wanted, effect
     from statsmodels.stats.power import NormalIndPower
     from statsmodels.stats.proportion import proportion_effectsize
 
-    if 0 in (treatment.n, control.n):
-        return _nothing("an arm has no values")
+    if min(treatment.n, control.n) < 2:
+        return _nothing("an arm has fewer than two values")
     share, ratio = control.ones / control.n, treatment.n / control.n
     other = treatment.ones / treatment.n if effect is None else share + effect
     if not 0 <= other <= 1:
@@ -127,6 +127,8 @@ def _row(
     }
     if needed is None:
         row["reason"] = "no size finds a difference of 0"
+    elif least is None:
+        row["reason"] = "no difference that is possible would be found"
     return row
 
 

@@ -1,6 +1,5 @@
 """Reads the customer file of a test into a table of numbers; what was guessed, dropped or merged is said."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,28 +7,25 @@ from pathlib import Path
 
 import duckdb
 
-from experiments.arms.columns import MOST_ARMS, Look, Roles, find_roles
+from experiments.arms.cells import PLAIN_TYPE, Reading, looked_at, too_many
+from experiments.arms.columns import MOST_ARMS, Roles, find_roles
 from experiments.arms.source import Source, open_source, quoted
 from sim.errors import RegularsError, unknown
 from sim.orders.columns import plain
 
-LOOKED_AT = 10_000  # rows from which columns are guessed
-MISSING = "'na', 'n/a', 'nan', 'null', 'none', 'nil', '-', '--', '.', '?', '#n/a', '#na', 'missing', 'unknown', '<na>'"
 NO_ARM = "'', 'na', 'n/a', 'nan', 'null', '#n/a', '<na>'"  # an arm may be called none, unknown or ?
-YES, NO = ("true", "yes", "y", "t", "ja", "是"), ("false", "no", "n", "f", "nein", "否")
 CONTROL = (
     "control control_group ctrl ctl holdout hold_out baseline base placebo untreated no_treatment no_offer none nothing "
-    "default original current status_quo standard off no false c 0 a 对照组 对照 控制组"
+    "default original current status_quo standard off no false 0 0_0 a 对照组 对照 控制组"
 ).split()
-BAD_SHARE = 0.1  # of rows or values that cannot be read, above which the file or the column is refused
 
 
 @dataclass(frozen=True)
 class Customers:
     """Customers of a test as a table `known`: `place` of the arm in `arms`, and v0, v1, ... for `columns` (DOUBLE).
 
-    In a v, NULL is a missing value and NaN a text that is no number. One DuckDB thread reads the table in the order of
-    the file, so that sums come out the same to the last bit.
+    In a v, NULL and NaN are missing values and infinity is a text that is no number. One DuckDB thread reads the file in
+    its order, so that sums come out the same to the last bit.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -71,13 +67,14 @@ def read_customers(
         RegularsError: The file or a column cannot be used; one line says why.
     """
     with open_source(path) as source:
-        looks, reading, said = _looked_at(source)
+        looks, readings = looked_at(source)
         roles = find_roles(source.names, looks, given, outcomes)
-        said = [*source.said, *roles.said, *said]
         used = sorted(
             {at for at in (*roles.outcomes, *roles.covariates.values(), roles.time, roles.event) if at is not None}
         )
-        rows = _load(source, roles, used, reading, said)
+        said = [*source.said, *roles.said]
+        said += [f"{source.names[at]}: {readings[at].note}" for at in used if readings[at].note]
+        rows = _load(source, roles, used, readings, said)
         names = _arms(source, arms, said)
         _twice(source, roles, said)
         dropped = _unreadable(source, roles, used, rows, outcomes, said)
@@ -105,7 +102,8 @@ def control_arm(arms: Sequence[str], asked: str | None) -> tuple[str, str | None
         if not same:
             raise unknown("control", "arm", asked, arms)
         return same[0], None
-    exact = [arm for word in CONTROL for arm in arms if plain(arm) == word]
+    words = [*CONTROL, "c"] if {"c", "t"} <= {plain(arm) for arm in arms} else CONTROL
+    exact = [arm for word in words for arm in arms if plain(arm) == word]
     part = [
         arm for arm in arms if set(plain(arm).split("_")) & {"control", "ctrl", "holdout", "baseline"} or "对照" in arm
     ]
@@ -116,87 +114,34 @@ def control_arm(arms: Sequence[str], asked: str | None) -> tuple[str, str | None
     ], f"control: no arm is called control; the first by name, {arms[0]}, was taken (control=NAME changes it)"
 
 
-def _looked_at(source: Source) -> tuple[list[Look], list[str], list[str]]:
-    """What the first rows show of each column, and the SQL that reads it as a number."""
-    width = len(source.names)
-    texts = ", ".join(f"{source.text(at)} AS t{at}" for at in range(width))
-    source.query(f"CREATE TABLE sample AS SELECT {texts} FROM ({source.scan}) LIMIT {LOOKED_AT}")
-    looks, reading, said = [], [], []
-    for at, name in enumerate(source.names):
-        present = f"FROM sample WHERE t{at} IS NOT NULL AND lower(t{at}) NOT IN ({MISSING})"
-        texts_of = [str(text) for (text,) in source.query(f"SELECT DISTINCT t{at} {present} ORDER BY 1 LIMIT 1000")]
-        sql, note = _number_sql(source, at, texts_of)
-        share = source.query(f"SELECT avg(isfinite({sql.format(text=f't{at}')})::DOUBLE) {present}")[0][0]
-        if source.types[at].startswith(("DATE", "TIME", "INTERVAL")):
-            share = 0.0
-        numeric = None if share is None else float(str(share))
-        words = {text.lower() for text in texts_of}
-        yes_no = bool(words) and (words <= {"0", "1", "0.0", "1.0"} or words <= {*YES, *NO})
-        looks.append(Look(numeric, frozenset(texts_of), yes_no))
-        reading.append(sql)
-        said += [f"{name}: {note}"] if note and (numeric or 0) >= BAD_SHARE else []
-    source.query("DROP TABLE sample")
-    return looks, reading, said
-
-
-def _number_sql(source: Source, at: int, texts: Sequence[str]) -> tuple[str, str | None]:
-    """SQL that turns `{text}` of a column into DOUBLE: NULL if missing, NaN if it is no number; and how, if unusual."""
-    if texts and {text.lower() for text in texts} <= {*YES, *NO}:
-        yes, no = (", ".join(map(quoted, words)) for words in (YES, NO))
-        value, note = (
-            f"CASE WHEN lower({{text}}) IN ({yes}) THEN 1.0 WHEN lower({{text}}) IN ({no}) THEN 0.0 END",
-            "words as 1 and 0",
-        )
-        note = note if source.types[at] != "BOOLEAN" else ""
-    else:
-        bare = "regexp_replace({text}, '[$€£¥￥%'' ]', '', 'g')"
-        value, note = "try_cast({text} AS DOUBLE)", ""
-        commas = [text for text in texts if "," in text]
-        if any(re.search(r",(\d{1,2}|\d{4,})$", text) for text in commas) and not any(
-            "." in text.split(",")[-1] for text in commas
-        ):
-            value, note = (
-                f"try_cast(replace(replace({bare}, '.', ''), ',', '.') AS DOUBLE)",
-                "read with a decimal comma",
-            )
-        elif commas or any(re.fullmatch(r"[-+]?[$€£¥￥] ?[\d.]+|[\d.]+ ?[$€£¥￥%]", text) for text in texts):
-            grouped = f"CASE WHEN regexp_full_match({bare}, '[-+]?([0-9]+|[0-9]{{{{1,3}}}}(,[0-9]{{{{3}}}})+)([.][0-9]+)?') THEN "
-            value = f"coalesce({value}, {grouped} try_cast(replace({bare}, ',', '') AS DOUBLE) END)"
-            note = "read without thousands commas and currency signs"
-    missing = f"{{text}} IS NULL OR lower({{text}}) IN ({MISSING})"
-    return f"CASE WHEN isfinite({value}) THEN {value} WHEN {missing} THEN NULL ELSE 'NaN'::DOUBLE END", note or None
-
-
-def _load(source: Source, roles: Roles, used: Sequence[int], reading: Sequence[str], said: list[str]) -> int:
+def _load(source: Source, roles: Roles, used: Sequence[int], readings: Sequence[Reading], said: list[str]) -> int:
     """Fills the table `customers`; rows with more fields than the header are left out. Returns the rows that stay."""
-    plain_number = re.compile("(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*)")
     columns = []
     for place, at in enumerate(used):
-        if plain_number.fullmatch(source.types[at]):
-            columns.append(f"CAST(c{at} AS DOUBLE) AS v{place}")  # NaN in a column of numbers stands for missing
-        else:
-            columns.append(f"{reading[at].format(text=source.text(at))} AS v{place}")
+        # lambdas hide their text from DuckDB, which would else work it out for every cell and not only where it is needed
+        cell = source.trimmed("raw")
+        careful = f"list_transform([{source.raw(at)}], lambda raw: {cell})"
+        value = f"list_transform({careful}, lambda cell: {readings[at].sql.format(text='cell')})[1]"
+        if PLAIN_TYPE.fullmatch(source.types[at]):
+            value = f"CAST(c{at} AS DOUBLE)"
+        elif readings[at].is_plain:
+            value = f"coalesce(try_cast(c{at} AS DOUBLE), {value})"
+        columns.append(f"{value} AS v{place}")
     if roles.customer is not None:
-        columns.append(f"hash({source.text(roles.customer)}) AS id")
+        columns.append(f"hash(nullif(CAST(c{roles.customer} AS VARCHAR), '')) AS id")
     source.query(
         f"CREATE TABLE customers AS SELECT surplus, coalesce({source.text(roles.arm)}, '') AS arm, "
         f"{', '.join(columns)} FROM ({source.scan})"
     )
-    source.query("SET threads = 1")
-    for place, at in enumerate(used):
-        if plain_number.fullmatch(source.types[at]):
-            source.query(f"UPDATE customers SET v{place} = NULL WHERE isnan(v{place})")
     total, surplus, first = (
         int(str(n or 0))
         for n in source.query(
             "SELECT count(*), count(*) FILTER (WHERE surplus), min(rowid) FILTER (WHERE surplus) FROM customers"
         )[0]
     )
-    if total == 0:
-        raise RegularsError("customers: the file has a header row and no customers below it")
     if surplus:
         told = f"{surplus} of {total} rows have more fields than the header, the first is data row {first + 1}"
-        if surplus > max(3, BAD_SHARE * total):
+        if too_many(surplus, total):
             raise RegularsError(f"customers: {told}; needed: values with the separator in quotes")
         said.append(f"{told}: left out")
         source.query("DELETE FROM customers WHERE surplus")
@@ -263,7 +208,7 @@ def _unreadable(
 ) -> set[int]:
     """Counts texts that are no numbers. Columns with too many are refused if named, else left out and returned."""
     counts = ", ".join(
-        f"count(*) FILTER (WHERE isnan(v{place})), min(rowid) FILTER (WHERE isnan(v{place}))"
+        f"count(*) FILTER (WHERE isinf(v{place})), min(rowid) FILTER (WHERE isinf(v{place}))"
         for place in range(len(used))
     )
     found = source.query(f"SELECT {counts} FROM customers")[0]
@@ -275,7 +220,7 @@ def _unreadable(
         row = int(str(found[2 * place + 1]))
         text = source.query(f"SELECT {source.text(at)} FROM ({source.scan}) LIMIT 1 OFFSET {row}")[0][0]
         told = f"{source.names[at]}: {bad} of {rows} values are no numbers, the first is '{text}' in data row {row + 1}"
-        if bad <= max(3, BAD_SHARE * rows):
+        if not too_many(bad, rows):
             said.append(f"{told}: taken as missing")
         elif named is None and at in roles.outcomes:
             said.append(f"{told}: the column was left out")

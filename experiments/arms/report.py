@@ -10,6 +10,7 @@ from rich.table import Table
 
 WIDTH = 110  # columns where the output is no terminal
 Found = Mapping[str, Any]
+Block = tuple[str, tuple[str, ...], list[tuple[str, ...]]]  # title, header, rows
 ARM_HEADER = ("arm", "column", "mean", "sd", "known", "customers")
 ASSUMED = (
     "Customers are independent, were assigned by chance, and each stands in one row.",
@@ -76,12 +77,14 @@ def markdown(found: Found) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def tables(found: Found) -> list[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:
+def tables(found: Found) -> list[Block]:
     """Title, header and rows of every table."""
     level = f"{100 * (1 - found['power']['alpha']):g} % interval"
     arms = found["arms"]
     metrics = list(next(iter(arms.values()))["mean"])
-    told = [("Arms", ARM_HEADER, [_arm(name, arm, metric) for metric in metrics for name, arm in arms.items()])]
+    told: list[Block] = [
+        ("Arms", ARM_HEADER, [_arm(name, arm, metric) for metric in metrics for name, arm in arms.items()])
+    ]
     header = ("arms", "outcome", "method", "difference", level, "p", "p (Holm)")
     lines = [line for line in found["pairs"] if line["metric"] is not None]
     told.append(("Differences", header, [(*_cells(line), _number(line["p_holm"])) for line in lines]))

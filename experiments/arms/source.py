@@ -15,6 +15,7 @@ from sim.errors import RegularsError, one_line
 
 BLOCK = 2**23  # bytes read at a time
 IN_MEMORY = 2**26  # bytes of a file up to which the table needs no disk
+MEMORY = "1GB"  # that DuckDB may fill before it uses the disk
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 NUMBER = re.compile(r"[-+]?\d[\d.,]*")
 BLANK = "' ' || chr(9) || chr(13) || chr(160)"  # what is cut off both ends of a text: space, tab, return, hard space
@@ -40,10 +41,18 @@ class Source:
         rows: list[tuple[object, ...]] = self.connection.execute(sql).fetchall()
         return rows
 
+    def raw(self, column: int) -> str:
+        """SQL of a column as text, as it stands."""
+        return f"c{column}" if self.types[column] == "VARCHAR" else f"CAST(c{column} AS VARCHAR)"
+
     def text(self, column: int) -> str:
         """SQL of a column as trimmed text, NULL where empty."""
-        raw = f"c{column}" if self.types[column] == "VARCHAR" else f"CAST(c{column} AS VARCHAR)"
-        return f"nullif(trim({raw}, {BLANK}), '')"
+        return self.trimmed(self.raw(column))
+
+    @staticmethod
+    def trimmed(text: str) -> str:
+        """SQL of a text without blanks at its ends, NULL where nothing is left."""
+        return f"nullif(trim({text}, {BLANK}), '')"
 
 
 @contextmanager
@@ -59,10 +68,14 @@ def open_source(path: Path) -> Iterator[Source]:
         raise RegularsError(f"customers: '{path}' is empty; needed: a header row and one line per customer")
     with TemporaryDirectory(prefix="regulars-") as folder:
         place = ":memory:" if path.stat().st_size < IN_MEMORY else str(Path(folder) / "table.duckdb")
-        connection = duckdb.connect(place, config={"temp_directory": folder})
+        connection = duckdb.connect(place, config={"temp_directory": folder, "threads": 1, "memory_limit": MEMORY})
         try:
             parquet = head.startswith(b"PAR1")
             yield _parquet(path, connection) if parquet else _csv(path, head, connection, Path(folder))
+        except (duckdb.InterruptException, RuntimeError) as error:
+            if not isinstance(error, duckdb.InterruptException) and str(error) != "Query interrupted":
+                raise
+            raise KeyboardInterrupt from None  # DuckDB's words for Ctrl-C
         except duckdb.Error as error:
             told = one_line(error)[:300].replace(folder, "(temporary folder)")
             raise RegularsError(f"customers: '{path}' cannot be read as a table: {told}") from error
@@ -87,7 +100,7 @@ def _parquet(path: Path, connection: duckdb.DuckDBPyConnection) -> Source:
 
 
 def _csv(path: Path, head: bytes, connection: duckdb.DuckDBPyConnection, folder: Path) -> Source:
-    encoding, has_quotes, lone_returns = _looked_through(path, head)
+    encoding, lone_returns = _looked_through(path, head)
     said = [] if encoding.startswith("utf") else [f"the file is not UTF-8; it was read as {encoding}"]
     if lone_returns or encoding != "utf-8-sig":
         copy = folder / "customers.csv"
@@ -110,28 +123,27 @@ def _csv(path: Path, head: bytes, connection: duckdb.DuckDBPyConnection, folder:
         f"SELECT *, coalesce(trim(c{len(names)}, {BLANK}), '') <> '' AS surplus FROM read_csv({quoted(path)}, "
         f"auto_detect=false, header=false, skip={skip + 1}, delim={quoted(separator)}, quote='\"', escape='\"', "
         f"columns={{{types}}}, new_line='\\n', strict_mode=false, null_padding=true, ignore_errors=true, "
-        f"parallel={str(not has_quotes).lower()})"
+        "parallel=false)"
     )
     return Source(connection, scan, names, ("VARCHAR",) * len(names), separator, tuple(said))
 
 
-def _looked_through(path: Path, head: bytes) -> tuple[str, bool, bool]:
-    """Encoding of a text file, whether it holds a quote sign, and whether a line ends with a return alone."""
+def _looked_through(path: Path, head: bytes) -> tuple[str, bool]:
+    """Encoding of a text file, and whether a line ends with a return alone."""
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "utf-16", True, True
+        return "utf-16", True
     if b"\0" in head:
         raise RegularsError(f"customers: '{path}' is neither text (CSV) nor Parquet")
     decoders = {name: codecs.getincrementaldecoder(name)() for name in ("utf-8-sig", "gb18030")}
-    has_quotes = lone_returns = after_return = False
+    lone_returns = after_return = False
     with path.open("rb") as stream:
         while block := stream.read(BLOCK):
-            has_quotes = has_quotes or b'"' in block
             returns, pairs = block.count(b"\r"), block.count(b"\r\n") + (after_return and block[:1] == b"\n")
             after = block.endswith(b"\r")
             lone_returns = lone_returns or returns + after_return - after > pairs
             after_return = after
             _feed(decoders, block, not block)
-    return next(iter(decoders), "cp1252"), has_quotes, lone_returns or after_return
+    return next(iter(decoders), "cp1252"), lone_returns or after_return
 
 
 def _feed(decoders: dict[str, codecs.IncrementalDecoder], block: bytes, final: bool) -> None:

@@ -38,8 +38,8 @@ class Column:
 
 def arm_sizes(customers: Customers) -> tuple[int, ...]:
     """Customers per arm, whatever is known of them."""
-    found = dict(customers.query("SELECT place, count(*) FROM known GROUP BY place"))
-    return tuple(int(str(found.get(place, 0))) for place in range(len(customers.arms)))
+    found = customers.query("SELECT count(*) FROM known GROUP BY place ORDER BY place")  # no arm is without customers
+    return tuple(int(str(count)) for (count,) in found)
 
 
 def columns(customers: Customers) -> dict[str, Column]:
@@ -64,8 +64,7 @@ def pairs(customers: Customers, outcome: str, covariate: str) -> tuple[Paired | 
         f"SELECT place, count(*), favg({y}), favg({x}), var_samp({y}), var_samp({x}), covar_samp({y}, {x}) FROM known "
         f"WHERE isfinite({y}) AND isfinite({x}) GROUP BY place"
     )
-    rows = {int(str(place)): (int(str(n)), *map(_number, sums)) for place, n, *sums in found}
-    enough = {place: Paired(n, *sums) for place, (n, *sums) in rows.items() if n > 1}
+    enough = {int(str(place)): Paired(int(str(n)), *map(_number, rest)) for place, n, *rest in found if int(str(n)) > 1}
     return tuple(enough.get(place) for place in range(len(customers.arms)))
 
 

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.arms.answer import Answer
+from experiments.arms.cells import too_many
 from experiments.arms.read import Customers
+from sim.errors import RegularsError
 
 F64 = NDArray[np.float64]
 CHUNK = 2**18  # events handled at a time
@@ -39,32 +41,34 @@ def read_counts(customers: Customers) -> tuple[Counts, list[str]]:
     """Counts of a file, and what is said of rows that cannot be used.
 
     Raises:
-        RegularsError: The event column holds something else than 0 and 1.
+        RegularsError: The event column holds something else than 0 and 1 in more than a few rows.
     """
-    from sim.errors import RegularsError
-
     assert customers.time is not None and customers.event is not None
     time, event = customers.v(customers.time), customers.v(customers.event)
-    wrong = customers.query(f"SELECT {event} FROM known WHERE isfinite({event}) AND {event} NOT IN (0, 1) LIMIT 1")
-    if wrong:
-        raise RegularsError(
-            f"event: column '{customers.event}' holds {wrong[0][0]}; needed: 1 for an event, 0 for none"
-        )
-    usable = f"isfinite({time}) AND {time} >= 0 AND isfinite({event})"
-    total, used, negative = (
-        int(str(n))
-        for n in customers.query(
-            f"SELECT count(*), count(*) FILTER (WHERE {usable}), count(*) FILTER (WHERE {time} < 0) FROM known"
-        )[0]
+    odd, usable = (
+        f"isfinite({event}) AND {event} NOT IN (0, 1)",
+        f"isfinite({time}) AND {time} >= 0 AND {event} IN (0, 1)",
     )
+    total, used, negative, strange, example = customers.query(
+        f"SELECT count(*), count(*) FILTER (WHERE {usable}), count(*) FILTER (WHERE {time} < 0), "
+        f"count(*) FILTER (WHERE {odd}), min({event}) FILTER (WHERE {odd}) FROM known"
+    )[0]
     said = [f"{negative} times below 0 were taken as missing"] if negative else []
-    if used < total:
-        said.append(f"survival: {total - used} of {total} customers lack time or event: left out of it")
+    if strange:
+        told = f"event: {strange} of {total} values of column '{customers.event}' are not 0 or 1, such as {example}"
+        if too_many(int(str(strange)), int(str(total))):
+            raise RegularsError(f"{told}; needed: 1 for an event at that time, 0 for none")
+        said.append(f"{told}: taken as missing")
+    if used != total:
+        said.append(
+            f"survival: {int(str(total)) - int(str(used))} of {total} customers lack time or event: left out of it"
+        )
     rows = customers.connection.execute(
         f"SELECT {time} AS time, place, {event} AS event, count(*) AS n FROM known WHERE {usable} "
         "GROUP BY ALL ORDER BY time, place, event"
     ).fetchnumpy()
-    return grouped(rows["time"], rows["place"], rows["event"], rows["n"], len(customers.arms)), said
+    time_of, place, event_of, n = (np.asarray(rows[name]) for name in ("time", "place", "event", "n"))
+    return grouped(time_of, place, event_of, n, len(customers.arms)), said
 
 
 def grouped(time: F64, place: NDArray[np.int64], event: F64, n: NDArray[np.int64], arms: int) -> Counts:

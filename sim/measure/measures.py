@@ -40,7 +40,7 @@ def measures(folder: str | Path, rate: float = DISCOUNT_RATE) -> dict[str, Any]:
         found = {
             "outcomes": outcomes(run, rate),
             "index_customers": index_customers(place),
-        "survival": _listed(survival(run)),
+            "survival": _listed(survival(run)),
             "retention": _listed(retention_curve(run)),
             "accounts": bridge.accounts(run),
             "groups": lift.groups(run),

@@ -7,12 +7,12 @@ from numba import njit
 from sim.draws import ENTRY, uniform_pair
 from sim.people.clock import season_after
 from sim.people.satisfaction import after_sales, tier_change
-from sim.people.steps import CAME, approach, begin, decide, experience, finish, go_elsewhere, meet
+from sim.people.steps import CAME, approach, begin, decide, experience, finish, go_elsewhere, meet, passer
 from sim.people.traits import NEVER, draw_choice_traits, draw_life_traits
 from sim.prefetch import AHEAD, fetch
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def found(
     people: Any, next_time: Any, first_key: int, step: int, mind: Any, seed: int, clock: Any, factor: Any, origin: int
 ) -> None:
@@ -29,7 +29,7 @@ def found(
         next_time[i] = p.entry
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def due(next_time: Any, before: float, rows: Any) -> int:
     """Rows whose need falls due before `before`, written to `rows`; returns how many."""
     n = 0
@@ -40,7 +40,7 @@ def due(next_time: Any, before: float, rows: Any) -> int:
     return n
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def meet_all(
     people: Any,
     next_time: Any,
@@ -89,7 +89,7 @@ def meet_all(
     return n, needs
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def welcome(people: Any, keys: Any, times: Any, first_row: int, mind: Any, seed: int) -> None:
     """Prospects, from `first_row` on: choice traits only, as nobody knows yet whether they stay."""
     m = mind[0]
@@ -101,7 +101,7 @@ def welcome(people: Any, keys: Any, times: Any, first_row: int, mind: Any, seed:
         draw_choice_traits(p, m, seed)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def approach_all(
     people: Any, rows: Any, times: Any, first_prospect: int, visits: Any, raw: Any, mind: Any, seed: int, level: Any
 ) -> None:
@@ -119,7 +119,17 @@ def approach_all(
         approach(people[rows[k]], v, times[k], m, seed, level, rows[k] >= first_prospect)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
+def chats_of_passers(keys: Any, times: Any, contacts: Any, mind: Any, seed: int) -> int:
+    """Chats of prospects who buy nothing, written to `contacts`; only their load on the desk is felt. Returns how many."""
+    m = mind[0]
+    n = 0
+    for i in range(len(keys)):
+        n += passer(contacts[n], keys[i], times[i], m, seed)
+    return n
+
+
+@njit(cache=True, error_model="numpy")
 def decide_all(people: Any, visits: Any, mind: Any, seed: int) -> None:
     """Step `decide` for all at the counter."""
     m = mind[0]
@@ -129,7 +139,7 @@ def decide_all(people: Any, visits: Any, mind: Any, seed: int) -> None:
         decide(people[visits[k].row], visits[k], m, seed)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def experience_all(
     people: Any,
     visits: Any,
@@ -161,7 +171,7 @@ def experience_all(
         next_time[v.row] = finish(p, v.time, m, seed, clock, factor, origin)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def hear_all(people: Any, contacts: Any, mind: Any) -> None:
     """What after-sales contacts of the day do to satisfaction, at midnight."""
     m = mind[0]
@@ -170,7 +180,7 @@ def hear_all(people: Any, contacts: Any, mind: Any) -> None:
         after_sales(people[c.row], c.hurt, c.recovered, c.wait, c.answered, m)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def tiers_all(people: Any, rows: Any, before: Any, after: Any, mind: Any) -> None:
     """Promotions and demotions as felt."""
     m = mind[0]

@@ -11,7 +11,7 @@ from sim.visits import NO_PURCHASE, NOWHERE, OWN, PRICE, QUALITY, REFUSAL, SERVI
 BOUND = 50.0  # utilities beyond it decide alike; keeps exp in range
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def price_utility(x: float, ref: float, coef: float, eta: float, loss_aversion: float) -> float:
     """Utility of a price.
 
@@ -29,13 +29,13 @@ def price_utility(x: float, ref: float, coef: float, eta: float, loss_aversion: 
     return -coef * ((1.0 - eta) * x + eta * felt_gap)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def exp_bounded(v: float) -> float:
     """exp of a utility, bounded first."""
     return exp(min(max(v, -BOUND), BOUND))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def fondness(p: Any, v: Any, mind: Any) -> float:
     """Utility of the shop itself, price apart: taste, satisfaction, habit, variety, an answered question, photos."""
     if v.prospect:
@@ -49,13 +49,13 @@ def fondness(p: Any, v: Any, mind: Any) -> float:
     return value + mind.photo_lift
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def boredom(p: Any, mind: Any) -> float:
     """Disutility of one more repeat in a row beyond three, up to ten."""
     return mind.variety_decay * p.variety * min(max(p.repeats - 3, 0), 10)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def rival_value(p: Any, v: Any, mind: Any, j: int, market: float) -> float:
     """exp utility of rival j (0-based); 0 if it is dropped as suspiciously cheap or badly rated (document 0)."""
     x = v.rival_price[j]
@@ -69,7 +69,7 @@ def rival_value(p: Any, v: Any, mind: Any, j: int, market: float) -> float:
     return exp_bounded(value)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def market_price(v: Any, mind: Any) -> float:
     """Mean of the rivals' log prices."""
     total = 0.0
@@ -78,14 +78,14 @@ def market_price(v: Any, mind: Any) -> float:
     return total / mind.rival_count if mind.rival_count > 0 else 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def share(own: float, others: float) -> float:
     """Logit share of the shop, from its utility and the summed exp utilities of all else."""
     value = exp_bounded(own)
     return value / (value + others)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def choose(p: Any, v: Any, mind: Any, u: float, pick: float) -> None:
     """Sets `v.shop`, and `v.cause` if it is not the own shop; `u` decides own or not, `pick` where else.
 
@@ -110,14 +110,14 @@ def choose(p: Any, v: Any, mind: Any, u: float, pick: float) -> None:
     v.cause = why(p, v, mind, u, liking, paid, x, coef, others, outside)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def outside_value(v: Any, mind: Any) -> float:
     """exp utility of not buying; prospects have their own. 0 switches the option off."""
     utility = mind.prospect_util if v.prospect else mind.outside_util
     return 0.0 if utility <= -BOUND else exp_bounded(utility)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def elsewhere(p: Any, v: Any, mind: Any, pick: float, others: float, market: float) -> None:
     """Sets `v.shop` to a rival or to nowhere, in proportion; a need not met may be postponed."""
     left = pick * others
@@ -133,7 +133,7 @@ def elsewhere(p: Any, v: Any, mind: Any, pick: float, others: float, market: flo
     p.postponed = outside > 0.0 and left < mind.defer * outside
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def why(
     p: Any,
     v: Any,

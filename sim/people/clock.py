@@ -9,7 +9,7 @@ from sim.draws import GAP_EXIT, SUB_CYCLE, uniform_pair
 from sim.quantiles import gamma_quantile
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def season_after(time: float, gap: float, clock: Any, factor: Any, origin: int) -> float:
     """The day on which `gap` operational days have passed since `time`.
 
@@ -35,7 +35,7 @@ def season_after(time: float, gap: float, clock: Any, factor: Any, origin: int) 
     return origin + low + (target - clock[low]) / factor[low]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def pull(days: float, days_full: float, horizon: float) -> float:
     """How strongly a reward `days` away is felt, in [0, 1): its nearness beyond what it is at no progress at all.
 
@@ -54,7 +54,7 @@ def pull(days: float, days_full: float, horizon: float) -> float:
     return max(exp(-days / horizon) - start, 0.0)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def sub_cycle(p: Any, mind: Any, need: int, seed: int) -> int:
     """Which kind of need this is, in a mixed category."""
     u, _ = uniform_pair(seed, p.key, need, SUB_CYCLE)
@@ -64,7 +64,7 @@ def sub_cycle(p: Any, mind: Any, need: int, seed: int) -> int:
     return kind
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def next_need(p: Any, time: float, u: float, mind: Any, seed: int, clock: Any, factor: Any, origin: int) -> float:
     """Day of the need after the one met at `time`; `u` is the gap's own uniform."""
     if mind.sub_count > 0:
@@ -88,7 +88,7 @@ def next_need(p: Any, time: float, u: float, mind: Any, seed: int, clock: Any, f
     return max(after, time + mind.min_gap_days)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def gap_and_exit(p: Any, need: int, seed: int) -> tuple[float, float]:
     """The two uniforms that every need draws: its gap to the next and the chance to leave."""
     return uniform_pair(seed, p.key, need, GAP_EXIT)

@@ -8,7 +8,7 @@ from numba import njit
 from sim.visits import PRICE, QUALITY, SERVICE, VARIETY
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def hazard(probability: float, satisfaction: float, sensitivity: float) -> float:
     """Chance to leave at a need.
 
@@ -25,14 +25,14 @@ def hazard(probability: float, satisfaction: float, sensitivity: float) -> float
     return 1.0 - (1.0 - probability) ** power
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def leave(p: Any, cause: int) -> None:
     """The shopper turns away: needs go on, elsewhere, until a contact brings the shop back to mind."""
     p.away = True
     p.away_cause = cause
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def reason(p: Any, mind: Any, u: float) -> int:
     """Main reason a leaver would state: drawn by the weight of price, variety, service and quality for this shopper."""
     price = p.price_coef / mind.price_coef if mind.price_coef > 0.0 else 0.0
@@ -49,7 +49,7 @@ def reason(p: Any, mind: Any, u: float) -> int:
     return QUALITY
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def shock(drop: float, mind: Any) -> float:
     """Chance that a bad surprise of `drop` utils (>= 0) ends the relation at once."""
     return 1.0 - exp(-min(mind.shock_exit * drop, 700.0))

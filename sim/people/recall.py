@@ -3,7 +3,7 @@
 from numba import njit
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def recall(cycles: float, half_life: float, steepness: float, floor: float) -> float:
     """Chance that a shopper thinks of the shop, in [floor, 1].
 

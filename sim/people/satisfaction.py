@@ -8,13 +8,13 @@ from numba import njit
 from sim.draws import CONTACT_DELAY, DEFECT_MISFIT, LATE_RETURN, uniform_pair
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def wait_hurt(wait: float, sensitivity: float) -> float:
     """Utils lost by waiting `wait` seconds at the desk: sensitivity * ln(1 + wait / 30 s) (Taylor 1994; Lu et al. 2013)."""
     return sensitivity * log1p(max(wait, 0.0) / 30.0)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def fate(p: Any, v: Any, mind: Any, seed: int) -> None:
     """Draws what becomes of an order: defect, misfit, lateness, return, after-sales contact."""
     u, w = uniform_pair(seed, v.key, v.need, DEFECT_MISFIT)
@@ -36,13 +36,13 @@ def fate(p: Any, v: Any, mind: Any, seed: int) -> None:
     v.contact_delay = 1.0 + 9.0 * w if u < chance else 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def move(p: Any, experience: float, mind: Any) -> None:
     """Satisfaction after an own order: anchored on the past, adjusted by the newest experience (Bolton 1998)."""
     p.satisfaction += mind.sat_update * (experience - p.satisfaction)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def surprise(p: Any, v: Any, mind: Any) -> float:
     """Books an order's experience and returns its bad part, utils >= 0."""
     hurt = v.quality_hurt + v.wait_hurt
@@ -53,14 +53,17 @@ def surprise(p: Any, v: Any, mind: Any) -> float:
     return float(hurt)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def bad_wait(p: Any, hurt: float, mind: Any) -> None:
-    """A wait that led to no order, or an after-sales wait."""
-    p.satisfaction -= mind.sat_update * mind.neg_asymmetry * hurt
+    """A wait that led to no order, or an after-sales wait: satisfaction falls towards it, and never below it.
+
+    Falling by the hurt itself would pile up without end in those who often ask and seldom buy.
+    """
+    p.satisfaction -= mind.sat_update * max(p.satisfaction + mind.neg_asymmetry * hurt, 0.0)
     p.service_grievance += hurt
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def after_sales(p: Any, hurt: float, recovered: bool, wait: float, answered: bool, mind: Any) -> None:
     """What an after-sales contact does: a wait hurts, a complaint put right takes its hurt back."""
     waited = wait_hurt(wait, p.wait_sensitivity)
@@ -71,7 +74,7 @@ def after_sales(p: Any, hurt: float, recovered: bool, wait: float, answered: boo
         p.quality_grievance = max(p.quality_grievance - hurt, 0.0)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def tier_change(p: Any, before: int, after: int, mind: Any) -> None:
     """Promotion pleases, demotion hurts more (Wagner, Hennig-Thurau & Rudolph 2009)."""
     if after > before:

@@ -26,9 +26,9 @@ from sim.people.choice import choose
 from sim.people.clock import gap_and_exit, next_need, sub_cycle
 from sim.people.leaving import hazard, leave, reason, shock
 from sim.people.recall import recall
-from sim.people.reference import asks, fade, granted, learn, weigh
+from sim.people.reference import asks, fade, learn, weigh
 from sim.people.satisfaction import bad_wait, fate, surprise, wait_hurt
-from sim.people.traits import NEVER, draw_life_traits
+from sim.people.traits import NEVER, draw_life_traits, draw_patience
 from sim.quantiles import normal_quantile
 from sim.visits import CATEGORY_OVER, FORGOT, MOVED, NOWHERE, OWN, QUALITY, REFUSAL, SERVICE
 
@@ -36,7 +36,7 @@ CAME = 0
 SPREAD_32 = 3.4641016151377544  # turns a centred uniform into unit standard deviation
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def begin(p: Any, time: float) -> int:
     """Counts the need. Returns 0, or the final cause if the shopper has left the category or the place."""
     if time >= p.category_end or time >= p.moved_at:
@@ -46,7 +46,7 @@ def begin(p: Any, time: float) -> int:
     return 0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def meet(p: Any, time: float, mind: Any, seed: int) -> int:
     """Does the shopper come to the counter for this need? 0, or the cause of the miss."""
     if p.away:
@@ -61,7 +61,7 @@ def meet(p: Any, time: float, mind: Any, seed: int) -> int:
     return FORGOT
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def approach(p: Any, v: Any, time: float, mind: Any, seed: int, rival_level: Any, prospect: bool) -> None:
     """Fills the visit: the basket, the ask, the chat, rivals' prices as this shopper sees them.
 
@@ -77,7 +77,7 @@ def approach(p: Any, v: Any, time: float, mind: Any, seed: int, rival_level: Any
     v.chatted = u < mind.chat_prob
     v.patience = -log(w) * p.patience
     _, u = uniform_pair(seed, p.key, p.need, PICK_ASK)
-    v.asked = asks(p, u, mind) * v.basket
+    v.asked = asks(p, v.basket, u, mind)
     if mind.rival_count > 0:
         a, b, c, d = uniform_quad(seed, p.key, p.need, RIVAL_NOISE)
         noise = mind.rival_shopper_sd * SPREAD_32
@@ -91,7 +91,22 @@ def approach(p: Any, v: Any, time: float, mind: Any, seed: int, rival_level: Any
             v.rival_price[5] = rival_level[5] + noise * (b - 0.5)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
+def passer(contact: Any, key: int, time: float, mind: Any, seed: int) -> bool:
+    """Fills the chat of a prospect who will buy nothing, a contact of no customer; is there one?"""
+    u, w = uniform_pair(seed, key, 1, CHAT_PATIENCE)
+    if u >= mind.chat_prob:
+        return False
+    contact.key = key
+    contact.time = time
+    contact.row = -1
+    contact.need = 1
+    contact.hurt = 0.0
+    contact.patience = -log(w) * draw_patience(key, mind, seed)
+    return True
+
+
+@njit(cache=True, error_model="numpy")
 def fill_basket(p: Any, v: Any, mind: Any, seed: int) -> None:
     """Draws the planned basket, list value by product class, and its postage."""
     u, w = uniform_pair(seed, p.key, p.need, BASKET)
@@ -114,11 +129,11 @@ def fill_basket(p: Any, v: Any, mind: Any, seed: int) -> None:
     v.post_fee = mind.ship_fee if value < mind.ship_free_from else 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def decide(p: Any, v: Any, mind: Any, seed: int) -> None:
     """Where this need is met, given the offer; for an own order also how much and with what fate."""
     weigh(p, v, mind)
-    v.refused = v.asked > 0.0 and granted(p, v) < 0.999 * v.asked
+    v.refused = v.asked > 0.0 and v.granted < 0.999 * v.asked
     if v.chatted:
         if v.abandoned:
             _, u = uniform_pair(seed, v.key, v.need, SERVICE_LOSS)
@@ -136,7 +151,7 @@ def decide(p: Any, v: Any, mind: Any, seed: int) -> None:
         fate(p, v, mind, seed)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def experience(p: Any, v: Any, mind: Any, seed: int) -> None:
     """The mind after a visit: habit, expectation, satisfaction, and the shocks that end a relation at once."""
     drop = 0.0
@@ -150,7 +165,7 @@ def experience(p: Any, v: Any, mind: Any, seed: int) -> None:
         p.last_contact = v.time
         p.stretch = mind.stockpile_shift * (v.quantity - 1.0) * p.cycle
         if v.booked > 0.0:
-            learn(p, v.booked, mind)
+            learn(p, v.booked, v.granted)
         else:
             fade(p, mind)
         drop += surprise(p, v, mind)
@@ -166,7 +181,7 @@ def experience(p: Any, v: Any, mind: Any, seed: int) -> None:
             leave(p, shock_cause(p, v))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def shock_cause(p: Any, v: Any) -> int:
     """What a shock is put down to."""
     if v.refused:
@@ -174,7 +189,7 @@ def shock_cause(p: Any, v: Any) -> int:
     return SERVICE if v.wait_hurt > v.quality_hurt else QUALITY
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def use_shop(p: Any, shop: int) -> None:
     """Habit: the shop last used, and how many times in a row before."""
     if shop == NOWHERE:
@@ -183,7 +198,7 @@ def use_shop(p: Any, shop: int) -> None:
     p.last_shop = shop
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def go_elsewhere(p: Any, mind: Any, seed: int) -> None:
     """A need that the shop was not thought of for: met at some rival, and expectation fades."""
     pick, _ = uniform_pair(seed, p.key, p.need, PICK_ASK)
@@ -192,7 +207,7 @@ def go_elsewhere(p: Any, mind: Any, seed: int) -> None:
     fade(p, mind)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def finish(p: Any, time: float, mind: Any, seed: int, clock: Any, factor: Any, origin: int) -> float:
     """Ends the need: the chance to leave that belongs to it, and the day of the next one."""
     u, w = gap_and_exit(p, p.need, seed)

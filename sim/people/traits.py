@@ -15,13 +15,20 @@ YEAR = 365.0
 NEVER = 1e12  # days
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def lognormal(median: float, log_sd: float, z: float) -> float:
     """Median times exp(log-sd times a standard normal)."""
     return median * exp(log_sd * z)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
+def draw_patience(key: int, mind: Any, seed: int) -> float:
+    """Mean patience at the desk, seconds."""
+    u, _ = uniform_pair(seed, key, 0, TRAITS + 4)
+    return lognormal(mind.wait_patience, mind.wait_patience_log_sd, normal_quantile(u))
+
+
+@njit(cache=True, error_model="numpy")
 def draw_choice_traits(p: Any, mind: Any, seed: int) -> None:
     """What a first visit needs: price, service and basket. `p.key` must be set."""
     u, w = uniform_pair(seed, p.key, 0, TRAITS)
@@ -40,13 +47,13 @@ def draw_choice_traits(p: Any, mind: Any, seed: int) -> None:
     u, w = uniform_pair(seed, p.key, 0, TRAITS + 3)
     p.point_value_ratio = lognormal(mind.point_value_ratio, mind.point_value_ratio_log_sd, normal_quantile(u))
     p.points_mental_account = table_quantile(w, mind.mental_account_table)
-    u, w = uniform_pair(seed, p.key, 0, TRAITS + 4)
-    p.patience = lognormal(mind.wait_patience, mind.wait_patience_log_sd, normal_quantile(u))
+    _, w = uniform_pair(seed, p.key, 0, TRAITS + 4)
+    p.patience = draw_patience(p.key, mind, seed)
     p.basket_level = mind.basket_level_mean + mind.basket_log_sd_between * normal_quantile(w)
     p.last_shop = -1
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def draw_life_traits(p: Any, mind: Any, seed: int) -> None:
     """The rest, drawn once a shopper becomes a customer. `p.key` and `p.entry` must be set."""
     u, w = uniform_pair(seed, p.key, 0, TRAITS + 5)
@@ -79,7 +86,7 @@ def draw_life_traits(p: Any, mind: Any, seed: int) -> None:
     p.tier_days_full = NEVER
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def draw_clock(p: Any, mind: Any, u: float, w: float) -> None:
     """Mean gap and regularity of the needs; the gamma family of rates is that of Ehrenberg (1959)."""
     if mind.rate_is_gamma:
@@ -94,7 +101,7 @@ def draw_clock(p: Any, mind: Any, u: float, w: float) -> None:
     p.ln_gamma_regularity = ln_gamma(shape)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def category_life(u: float, mind: Any) -> float:
     """Days until the category is over: an age clock, or exponential with a gamma(2) mix of rates (Lomax)."""
     if mind.ages_out:

@@ -50,7 +50,7 @@ _ON_RECEIPT = ("time", "paid", "list_value", "concession")
 _REAL = ("spend", "spend_year", "first_order", "last_order", "mean_gap")
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def open_file(c: Any, key: int) -> None:
     """A blank page for one shopper."""
     c.key = key
@@ -63,7 +63,7 @@ def open_file(c: Any, key: int) -> None:
     c.last_lot = -1
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def book_order(c: Any, time: float, paid_fen: int, granted: float, period: int, category_gap: float) -> None:
     """Enters an order: counts, spend, and the mean gap shrunk to the category's."""
     if c.orders == 0:
@@ -78,10 +78,11 @@ def book_order(c: Any, time: float, paid_fen: int, granted: float, period: int, 
     slot = period % PERIODS
     c.year_orders[slot] += 1
     c.year_fen[slot] += paid_fen
-    c.last_grant = granted
+    if granted > 0.0:
+        c.last_grant = granted
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def new_period(c: Any, period: int) -> None:
     """Twelve periods ago leaves the year."""
     slot = period % PERIODS
@@ -91,28 +92,28 @@ def new_period(c: Any, period: int) -> None:
     c.year_fen[slot] = 0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def book_return(c: Any, refund_fen: int) -> None:
     """An order came back."""
     c.returns += 1
     c.spend_fen -= refund_fen
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def open_all(customers: Any, people: Any, first_row: int) -> None:
     """Blank pages for people from `first_row` on."""
     for i in range(first_row, len(customers)):
         open_file(customers[i], people[i].key)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def new_period_all(customers: Any, period: int) -> None:
     """`new_period` for everybody."""
     for i in range(len(customers)):
         new_period(customers[i], period)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def copy_pages(customers: Any, rows: Any, whole: Any, real: Any) -> None:
     """The columns of the contract from the pages of `rows`: `whole` has shape (8, n), `real` shape (6, n)."""
     for k in range(len(rows)):
@@ -135,7 +136,7 @@ def copy_pages(customers: Any, rows: Any, whole: Any, real: Any) -> None:
         real[5, k] = c.last_grant
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def copy_visits(visits: Any, post_cost: float, real: Any, basket_class: Any) -> None:
     """What the counter sees of each visit: `real` has shape (7, n), `basket_class` (n, 4)."""
     for k in range(len(visits)):
@@ -151,7 +152,7 @@ def copy_visits(visits: Any, post_cost: float, real: Any, basket_class: Any) -> 
             basket_class[k, c] = v.basket_class[c]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def copy_orders(orders: Any, real: Any) -> None:
     """What a receipt says of each order, yuan: `real` has shape (4, n)."""
     for k in range(len(orders)):

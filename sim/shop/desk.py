@@ -7,12 +7,15 @@ from numba import njit
 
 from sim.draws import RECOVERY_SERVICE, SERVICE_LOSS, SILENT, uniform_pair
 from sim.quantiles import gamma_quantile
+from sim.shop.money import COLUMN
 
+_CHATS, _CONTACTS, _ABANDONED = COLUMN["chats"], COLUMN["contacts"], COLUMN["abandoned"]
+_WAIT = COLUMN["wait_seconds"]
 CONTACT = np.dtype(
     [
         ("time", "f8"),
         ("key", "i8"),
-        ("row", "i8"),
+        ("row", "i8"),  # -1: no customer
         ("need", "i8"),
         ("hurt", "f8"),  # utils that a recovery takes back
         ("patience", "f8"),  # seconds
@@ -24,7 +27,7 @@ CONTACT = np.dtype(
 )
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def take_agent(line: Any, until: float) -> None:
     """The agent who is free first works until `until`: replaces the least of a heap of free times."""
     n = len(line)
@@ -42,13 +45,13 @@ def take_agent(line: Any, until: float) -> None:
     line[i] = until
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def service_hours(u: float, desk: Any) -> float:
     """Handling time, hours: gamma with the desk's mean and shape."""
     return gamma_quantile(u, desk.service_shape, desk.ln_gamma_shape) / desk.service_shape * desk.service_minutes / 60.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def queue(line: Any, hour: float, patience: float, service: float, silent: bool, check: float) -> tuple[float, bool]:
     """One arrival at a line.
 
@@ -70,7 +73,7 @@ def queue(line: Any, hour: float, patience: float, service: float, silent: bool,
     return wait, True
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def wait_in(line: Any, caller: Any, service: float, silent: float, desk: Any) -> bool:
     """Queues a chat or a contact and writes its wait; was it answered? `silent` is its uniform for leaving unsaid."""
     hour, patience = caller.time * desk.open_hours, caller.patience / 3600.0
@@ -79,7 +82,7 @@ def wait_in(line: Any, caller: Any, service: float, silent: float, desk: Any) ->
     return answered
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def chat(v: Any, line: Any, desk: Any, seed: int) -> None:
     """A question before the order."""
     u, _ = uniform_pair(seed, v.key, v.need, SERVICE_LOSS)
@@ -90,7 +93,7 @@ def chat(v: Any, line: Any, desk: Any, seed: int) -> None:
     v.service_minutes = service * 60.0 if answered else 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def handle(c: Any, line: Any, desk: Any, seed: int) -> None:
     """An after-sales contact."""
     r, u = uniform_pair(seed, c.key, c.need, RECOVERY_SERVICE)
@@ -99,13 +102,22 @@ def handle(c: Any, line: Any, desk: Any, seed: int) -> None:
     c.recovered = r < desk.recovery_success
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def line_of(customer: Any, ordinary: Any, priority: Any) -> Any:
     """The line that serves a customer."""
     return priority if customer.priority and len(priority) > 0 else ordinary
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
+def take_contact(c: Any, customers: Any, ordinary: Any, priority: Any, desk: Any, seed: int) -> None:
+    """A contact in the line of its customer; who is no customer (row < 0) waits in the ordinary one."""
+    if c.row < 0:
+        handle(c, ordinary, desk, seed)
+    else:
+        handle(c, line_of(customers[c.row], ordinary, priority), desk, seed)
+
+
+@njit(cache=True, error_model="numpy")
 def serve(visits: Any, contacts: Any, customers: Any, ordinary: Any, priority: Any, desk: Any, seed: int) -> None:
     """Chats and after-sales contacts in one order of time and shopper; both arguments are sorted so."""
     d = desk[0]
@@ -115,18 +127,35 @@ def serve(visits: Any, contacts: Any, customers: Any, ordinary: Any, priority: A
         while k < len(contacts) and (
             contacts[k].time < v.time or (contacts[k].time == v.time and contacts[k].key < v.key)
         ):
-            c = contacts[k]
-            handle(c, line_of(customers[c.row], ordinary, priority), d, seed)
+            take_contact(contacts[k], customers, ordinary, priority, d, seed)
             k += 1
         if v.chatted:
             chat(v, line_of(customers[v.row], ordinary, priority), d, seed)
     while k < len(contacts):
-        c = contacts[k]
-        handle(c, line_of(customers[c.row], ordinary, priority), d, seed)
+        take_contact(contacts[k], customers, ordinary, priority, d, seed)
         k += 1
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
+def book_callers(visits: Any, contacts: Any, book: Any) -> None:
+    """Enters the callers of a tick in the books of their day: chats, after-sales contacts, who gave up, and waits.
+
+    A wait is rounded to whole seconds caller by caller, so that no batch and no tick length changes a sum.
+    """
+    for i in range(len(visits)):
+        v = visits[i]
+        if v.chatted:
+            book[_CHATS] += 1
+            book[_ABANDONED] += v.abandoned
+            book[_WAIT] += int(np.floor(v.wait + 0.5))
+    for i in range(len(contacts)):
+        c = contacts[i]
+        book[_CHATS if c.row < 0 else _CONTACTS] += 1  # of no customer: a prospect's question before day 0
+        book[_ABANDONED] += not c.answered
+        book[_WAIT] += int(np.floor(c.wait + 0.5))
+
+
+@njit(cache=True, error_model="numpy")
 def due_contacts(contacts: Any, used: int, before: float, out: Any) -> tuple[int, int]:
     """Moves contacts due before `before` to `out`, closes the gap; returns how many are due and how many are left."""
     n = 0

@@ -45,6 +45,7 @@ ORDER = np.dtype(
 
 BOOKS = (
     "needs", "visits", "prospects", "orders", "newcomers", "asks", "refusals",
+    "chats", "contacts", "abandoned", "wait_seconds",
     "list_fen", "discount_fen", "shipping_charged_fen", "shipping_paid_fen", "goods_fen", "gift_fen", "points_fen",
     "service_fen", "refund_fen", "post_forgone_fen", "wages_fen", "acquisition_fen",
     "points_issued", "points_released", "points_redeemed", "points_expired", "points_clawed_back",
@@ -87,13 +88,13 @@ def shop_constants(population: Population, catalogue: Catalogue, service: Servic
     }
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def fen(amount: float) -> int:
     """Yuan times 100 to the nearest whole fen; amounts are >= 0."""
     return int(floor(amount + 0.5))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def goods_cost(v: Any, shop: Any) -> float:
     """What the planned basket costs the shop, yuan."""
     cost = 0.0
@@ -102,7 +103,7 @@ def goods_cost(v: Any, shop: Any) -> float:
     return cost
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def ring_up(c: Any, v: Any, o: Any, shop: Any, point_cost: float) -> None:
     """Writes the money of an own order: every account in whole fen, so that the row adds up exactly.
 
@@ -156,7 +157,7 @@ def ring_up(c: Any, v: Any, o: Any, shop: Any, point_cost: float) -> None:
     )  # fmt: skip
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def book_day(o: Any, books: Any, day: int, last: int) -> None:
     """Enters an order in the books, each amount on its own day; what falls after the end goes to row `last`."""
     b = books[day]

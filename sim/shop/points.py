@@ -36,7 +36,7 @@ _PENDING_EXPIRED = COLUMN["points_pending_expired"]
 USED, FREE, MATURED, MATURED_REDEEMED = 0, 1, 2, 3  # slots of the pool's state
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def take_slot(lots: Any, pool: Any) -> int:
     """A free lot."""
     i = pool[FREE]
@@ -48,7 +48,7 @@ def take_slot(lots: Any, pool: Any) -> int:
     return int(i)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def drop_slot(lots: Any, pool: Any, i: int) -> None:
     """Gives a lot back once nothing points at it."""
     lot = lots[i]
@@ -58,7 +58,7 @@ def drop_slot(lots: Any, pool: Any, i: int) -> None:
         pool[FREE] = i
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def earn(
     c: Any,
     row: int,
@@ -102,7 +102,7 @@ def earn(
     return i
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def enter(lots: Any, i: int, bucket: Any, day: int, release: bool) -> None:
     """Puts a lot into the bucket of a midnight; beyond the horizon nothing will ever happen to it."""
     if day >= len(bucket):
@@ -115,7 +115,7 @@ def enter(lots: Any, i: int, bucket: Any, day: int, release: bool) -> None:
     lots[i].events += 1
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def trim(c: Any, lots: Any, pool: Any) -> None:
     """Takes empty lots off the head of a customer's list."""
     while c.first_lot >= 0 and lots[c.first_lot].left == 0:
@@ -127,7 +127,7 @@ def trim(c: Any, lots: Any, pool: Any) -> None:
         drop_slot(lots, pool, i)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def spend(c: Any, points: int, clawed: bool, lots: Any, pool: Any) -> int:
     """Takes up to `points` available points, oldest lots first, for a gift or clawed back; returns how many."""
     taken = 0
@@ -146,7 +146,7 @@ def spend(c: Any, points: int, clawed: bool, lots: Any, pool: Any) -> int:
     return taken
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def redeem(c: Any, threshold: int, lots: Any, pool: Any, book: Any) -> int:
     """One gift if there are points enough; at threshold 0 whatever is there. Returns points redeemed."""
     if c.points_available < max(threshold, 1):
@@ -156,7 +156,7 @@ def redeem(c: Any, threshold: int, lots: Any, pool: Any, book: Any) -> int:
     return taken
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def claw_back(c: Any, i: int, lots: Any, pool: Any, book: Any) -> None:
     """A returned order takes its points back: from its own lot, then from older ones as far as they go."""
     lot = lots[i]
@@ -178,7 +178,7 @@ def claw_back(c: Any, i: int, lots: Any, pool: Any, book: Any) -> None:
     drop_slot(lots, pool, i)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def midnight(customers: Any, day: int, lots: Any, pool: Any, release: Any, expiry: Any, book: Any, touched: Any) -> int:
     """Releases, then expires, what is due; the rows touched go to `touched`, their number is returned."""
     n = 0
@@ -218,14 +218,14 @@ def midnight(customers: Any, day: int, lots: Any, pool: Any, release: Any, expir
     return n
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def note(touched: Any, n: int, row: int) -> int:
     """Appends a row as far as there is room (the caller sizes it by the pool)."""
     touched[n] = row
     return n + 1
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def days_to_reward(c: Any, threshold: int, points_per_yuan: float) -> tuple[float, float]:
     """Days to the next gift at the customer's own pace, with the points available and with none; inf-like if never.
 

@@ -14,7 +14,7 @@ _WAGES = COLUMN["wages_fen"]
 _SERVICE = COLUMN["service_fen"]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def price_up(visits: Any, shop: Any) -> None:
     """What each planned basket costs the shop."""
     s = shop[0]
@@ -22,7 +22,7 @@ def price_up(visits: Any, shop: Any) -> None:
         visits[i].goods_cost = goods_cost(visits[i], s)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def keep_newcomers(people: Any, customers: Any, visits: Any, first_row: int) -> int:
     """Closes ranks: prospects who did not buy are forgotten, rows of those who did move up. Returns rows in use."""
     w = first_row
@@ -37,7 +37,7 @@ def keep_newcomers(people: Any, customers: Any, visits: Any, first_row: int) -> 
     return w
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def track(c: Any, time: float, retained: Any) -> None:
     """Retention of the index group by day: an order at t counts for every h with t <= h < t + 90."""
     if c.index:
@@ -52,7 +52,7 @@ def track(c: Any, time: float, retained: Any) -> None:
     c.run_last_order = time
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def ring_up_all(
     customers: Any,
     visits: Any,
@@ -125,7 +125,7 @@ def ring_up_all(
     return n, returned
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def take_returns(
     customers: Any, returns: Any, returned: int, before: int, lots: Any, pool: Any, book: Any, touched: Any
 ) -> tuple[int, int]:
@@ -148,7 +148,7 @@ def take_returns(
     return kept, n
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def add_contacts(visits: Any, contacts: Any, used: int, patience: Any) -> int:
     """After-sales contacts that today's orders will bring; returns how many are waiting now."""
     for i in range(len(visits)):
@@ -168,7 +168,7 @@ def add_contacts(visits: Any, contacts: Any, used: int, patience: Any) -> int:
     return used
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def open_pages(customers: Any, people: Any, first_row: int) -> None:
     """Blank pages in the customer file for people from `first_row` on."""
     for i in range(first_row, len(customers)):

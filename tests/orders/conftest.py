@@ -23,6 +23,7 @@ class Truth:
     log: OrderLog
     alive: np.ndarray  # has not left at the start
     later: F64  # own orders in [0, horizon)
+    later_days: F64  # days with own orders in [0, horizon), as a log counts them
 
 
 def order_log(customer: np.ndarray, day: F64, value: F64, names: list[str] | None = None) -> OrderLog:
@@ -84,6 +85,9 @@ def simulate(
         log=order_log(customer[past], day[past], value[past]),
         alive=left >= 0.0,
         later=np.bincount(customer[~past], minlength=n).astype(float),
+        later_days=np.bincount(
+            np.unique(np.column_stack([customer[~past], np.floor(day[~past])]), axis=0)[:, 0].astype(int), minlength=n
+        ).astype(float),
     )
 
 

@@ -1,0 +1,55 @@
+"""The reference workload, one run in a process of its own: `python -m benchmarks.workload shoppers days record`."""
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks.verbs import timed
+from policies.points import Points
+from sim.config import Config, Population
+from sim.run import run
+
+
+def once(config: Config) -> dict[str, Any]:
+    """CPU-seconds, needs and verbs of one run under `points`, history and run-off included in the time."""
+    with tempfile.TemporaryDirectory() as folder, timed() as verbs:
+        busy, wall = time.process_time(), time.perf_counter()
+        summary = run(config, Points(), False, Path(folder))
+        busy, wall = time.process_time() - busy, time.perf_counter() - wall
+    needs = summary["needs"] + summary["needs_warm_up"]
+    rest = busy - sum(verbs.values())
+    return {
+        "needs": needs,
+        "orders": summary["orders"],
+        "cpu_seconds": busy,
+        "seconds": wall,
+        "needs_per_cpu_second": needs / busy,
+        "verbs": {name: seconds / busy for name, seconds in verbs.items()} | {"the rest": rest / busy},
+        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    }
+
+
+def compiled() -> None:
+    """Compiles everything, so that the clock sees none of it."""
+    tiny = Config(shoppers=100, days=30, record="summary", population=Population(shop_age_days=60))
+    with tempfile.TemporaryDirectory() as folder:
+        run(tiny, Points(), False, Path(folder))
+
+
+def apart(shoppers: int, days: int, record: str) -> dict[str, Any]:
+    """`once` in a process of its own, so that its peak of memory is its own."""
+    words = [sys.executable, "-m", "benchmarks.workload", str(shoppers), str(days), record]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+if __name__ == "__main__":
+    compiled()
+    people, length, kept = sys.argv[1:]
+    print(json.dumps(once(Config(shoppers=int(people), days=int(length), record=kept))))  # type: ignore[arg-type]
