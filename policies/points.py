@@ -11,6 +11,7 @@ from sim.contract import Offer, PointsProgramme, Receipt, Settlement, Visit, pol
 class Points:
     """Points for every yuan paid; one gift at one threshold. One point has a face value of one fen."""
 
+    ZERO: ClassVar = {"earn_rate": 0.0}  # levers at which it is `none`
     BUDGET_LEVERS: ClassVar = ("earn_rate",)  # what a comparison at equal budgets scales
     earn_rate: Annotated[float, Field(ge=0, le=0.2)] = 0.01  # yuan of face value per yuan paid
     threshold: Annotated[int, Field(ge=0)] = 500  # points that buy a gift; 0 = redeemed at once

@@ -16,6 +16,7 @@ Weight = Annotated[float, Field(ge=0, le=1)]
 class Rfm:
     """A monthly review scores each customer on recency, frequency and money; the score sets the tier."""
 
+    ZERO: ClassVar = {"tier_discount": (0.0, 0.0), "priority_from": 10}  # levers at which it is `none`
     BUDGET_LEVERS: ClassVar = ("tier_discount",)  # what a comparison at equal budgets scales
     rfm_weights: tuple[Weight, Weight, Weight] = (0.4, 0.35, 0.25)
     recency_days: Annotated[float, Field(gt=0)] = 90.0  # a silence this long halves the recency score
