@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from policies.member_price import MemberPrice
 from policies.testing import CHECKS, NotConforming, check_policy, findings
@@ -20,9 +21,15 @@ CONFIGS = sorted((HOME / "conf" / "policy").glob("*.yaml"))
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_every_config_conforms(path: Path) -> None:
     """All checks are made and passed for each file of conf/policy."""
-    found = check_policy(path)
+    found = check_policy(stacked(path) if path.stem == "stack" else path)
     assert [finding.check for finding in found] == list(CHECKS)
     assert [str(finding) for finding in found if finding.verdict != "passed"] == []
+
+
+def stacked(path: Path) -> dict[str, object]:
+    """The stack has no layers of its own: two are put into it."""
+    node, a, b = (yaml.safe_load((path.parent / f"{name}.yaml").read_text()) for name in ("stack", "points", "rfm"))
+    return node | {"layers": {"a": a, "b": b}}
 
 
 @pytest.mark.parametrize("case", BROKEN)
@@ -30,11 +37,9 @@ def test_a_broken_policy_is_caught(case: str) -> None:
     """Each check fails for its policy, with words that say what to do."""
     policy, words = BROKEN[case]
     check = case.partition(",")[0]
-    found = {finding.check: finding for finding in findings(policy)}
-    assert found[check].verdict == "failed"
-    assert words in found[check].words
-    with pytest.raises(NotConforming, match=check):
-        check_policy(policy)
+    with pytest.raises(NotConforming, match=check) as caught:
+        check_policy(policy, [check])
+    assert words in str(caught.value)
 
 
 def test_every_check_has_a_broken_policy() -> None:
@@ -42,7 +47,7 @@ def test_every_check_has_a_broken_policy() -> None:
 
 
 def test_without_zero_the_check_says_how_to_declare_it() -> None:
-    found = {finding.check: finding for finding in findings(Unbounded)}
+    found = {finding.check: finding for finding in findings(Unbounded, ["zero levers"])}
     assert found["zero levers"].verdict == "not checked"
     assert "ZERO: ClassVar" in found["zero levers"].words
 
@@ -92,7 +97,6 @@ def test_the_command_checks_a_policy_of_the_user(tmp_path: Path) -> None:
         line, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(HOME)}, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stderr
-    assert [line.split("  ")[0] for line in done.stdout.splitlines()] == ["passed     "] * 0 or done.stdout
     assert [line.split(maxsplit=1) for line in done.stdout.splitlines()] == [["passed", check] for check in CHECKS]
 
 

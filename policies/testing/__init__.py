@@ -3,13 +3,13 @@
 `check_policy(Mine())` in a test of your own, or `python -m policies.testing my_policy.Mine` on the command line.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from policies.testing import answers, boundary, levers, whole
 from policies.testing.subject import Failed, NotChecked, Subject, subject_of
-from sim.errors import RegularsError, one_line
+from sim.errors import RegularsError, one_line, unknown
 
 CHECKS: dict[str, Callable[[Subject], None]] = {
     "documented levers": levers.documented,
@@ -42,27 +42,31 @@ class NotConforming(AssertionError):
     """A policy failed a check; the text lists all that failed, one a line."""
 
 
-def check_policy(policy_or_config: Any) -> list[Finding]:
+def check_policy(policy_or_config: Any, only: Collection[str] = tuple(CHECKS)) -> list[Finding]:
     """Checks a policy and returns what was found, all passed or not checked.
 
     Args:
         policy_or_config: A policy, its class, `"file.Class"`, a config node (a mapping with `name`, `_target_` and
             levers) or the `pathlib.Path` of a policy's YAML file.
+        only: Names of the checks to make, of `CHECKS`.
     Raises:
         NotConforming: A check failed.
         RegularsError: The policy cannot be loaded.
     """
-    found = list(findings(policy_or_config))
+    found = list(findings(policy_or_config, only))
     if failed := [str(finding) for finding in found if finding.verdict == "failed"]:
         raise NotConforming("\n".join(failed))
     return found
 
 
-def findings(policy_or_config: Any) -> Iterator[Finding]:
-    """One finding for each check of `CHECKS`, in that order; a check that fails does not end the others."""
+def findings(policy_or_config: Any, only: Collection[str] = tuple(CHECKS)) -> Iterator[Finding]:
+    """One finding for each check in `only`, in the order of `CHECKS`; a check that fails does not end the others."""
+    for name in only:
+        if name not in CHECKS:
+            raise unknown("only", "check", name, CHECKS)
     subject = subject_of(policy_or_config)
     broken = False
-    for name, check in CHECKS.items():
+    for name, check in ((name, check) for name, check in CHECKS.items() if name in only):
         if broken and name not in WITHOUT_RUN:
             yield Finding(name, "not checked", "the policy failed in its run, see bounds")
             continue

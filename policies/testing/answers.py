@@ -8,10 +8,10 @@ import numpy as np
 
 from policies.testing.subject import Failed, Subject, changed
 from sim.contract import Receipt, Visit
-from sim.shop.counter import asked, read_offer, read_settlement
+from sim.shop.counter import asked, read_offer, read_settlement, refuse_points
 from sim.visits import VISIT
 
-ANSWER = ("discount", "free_post", "gift", "points")  # columns of an offer, as the world reads them
+ANSWER = ("discount", "free_post", "gift", "points", "bonus")  # columns of an offer, as the world reads them
 EDGE_ROWS = 200
 
 
@@ -24,7 +24,9 @@ def answer(policy: Any, handed: Visit | Receipt) -> dict[str, Any]:
     visits = np.zeros(n, VISIT)
     with asked(type(policy).__name__, policy, "offer"):
         read_offer(policy.offer(handed), visits, 0.0)
-    return {name: visits[name] for name in ANSWER + tuple(n for n in ("bonus",) if n in (VISIT.names or ()))}
+        if getattr(policy, "points_programme", None) is None:
+            refuse_points(visits)
+    return {name: visits[name] for name in ANSWER}
 
 
 def picked(handed: Any, rows: Any) -> Any:
@@ -89,7 +91,7 @@ def edge(kind: type[Any], rows: int = EDGE_ROWS) -> Any:
         orders = np.maximum(orders, 1)
     first = luck.choice([-36000.0, -0.5, 0.0, 10.0], rows)
     last = np.maximum(first, luck.choice([-100.0, 0.0, 300.0], rows))
-    basket_class = luck.choice([0.0, 0.01, 50.0, 1e6], (rows, 4)) + np.eye(4)[luck.integers(0, 4, rows)]
+    basket_class = luck.choice([0.0, 0.01, 50.0, 1e5], (rows, 4)) + np.eye(4)[luck.integers(0, 4, rows)]
     yuan = luck.choice([0.0, 0.01, 120.0, 1e7], (6, rows))
     known = {
         "customer": np.arange(rows), "orders": orders, "orders_year": luck.permutation(orders) * (orders > 0),
@@ -100,7 +102,8 @@ def edge(kind: type[Any], rows: int = EDGE_ROWS) -> Any:
         "mean_gap": np.where(orders > 0, luck.choice([0.01, 30.0, 5000.0], rows), 0.0),
         "time": np.maximum(last, 0.0) + luck.choice([0.0, 1.0, 4000.0], rows), "basket_class": basket_class,
         "basket": basket_class.sum(axis=1), "goods_cost": basket_class.sum(axis=1) * luck.choice([0.0, 0.6, 2.0], rows),
-        "post_fee": luck.choice([0.0, 6.0], rows), "post_cost": np.full(rows, 8.0), "ask": yuan[2],
+        "post_fee": luck.choice([0.0, 6.0], rows), "post_cost": np.full(rows, 8.0), 
+        "ask": luck.choice([0.0, 0.01, 0.8], rows) * basket_class.sum(axis=1),
         "last_grant": luck.choice([0.0, 0.05, 0.95], rows), "chatted": orders > 3, "wait": luck.choice([0.0, 1e5], rows),
         "paid": yuan[3], "list_value": yuan[3] + yuan[4], "concession": yuan[4], "last_paid": yuan[5] * (orders > 0),
     }  # fmt: skip
