@@ -8,7 +8,8 @@ from pydantic import Field
 from sim.contract import Offer, PointsProgramme, Receipt, Settlement, Visit, policy_class
 
 Gift = Annotated[int, Field(ge=1, le=1_000_000)]
-Month, Day = Annotated[int, Field(ge=1, le=12)], Annotated[int, Field(ge=1, le=31)]
+Month = Annotated[int, Field(ge=1, le=12)]
+Day = Annotated[int, Field(ge=1, le=31)]
 DAYS_OF = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -42,7 +43,9 @@ class Points:
             raise ValueError("tier_spend must have as many steps as tier_factors")
         if list(self.tier_spend) != sorted(self.tier_spend):
             raise ValueError("tier_spend must ascend")
-        if any(gift <= below for gift, below in zip(self.dearer_gifts, (self.threshold, *self.dearer_gifts), strict=False)):
+        if any(
+            gift <= below for gift, below in zip(self.dearer_gifts, (self.threshold, *self.dearer_gifts), strict=False)
+        ):
             raise ValueError("dearer_gifts must ascend and lie above threshold")
         if self.dearer_gifts and self.threshold == 0:
             raise ValueError("dearer_gifts needs a threshold of 1 or more, since at 0 all points are redeemed at once")
@@ -86,5 +89,7 @@ class Points:
         tier = np.searchsorted(self.tier_spend, receipt.spend_year, side="right")
         ahead, below = np.array([*self.tier_spend, np.inf]), np.array([0.0, *self.tier_spend])
         return Settlement(
-            tier=tier, to_next_tier=np.maximum(ahead[tier] - receipt.spend_year, 0.0), tier_span=ahead[tier] - below[tier]
+            tier=tier,
+            to_next_tier=np.maximum(ahead[tier] - receipt.spend_year, 0.0),
+            tier_span=ahead[tier] - below[tier],
         )

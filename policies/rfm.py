@@ -27,7 +27,9 @@ class Rfm:
     priority_from: Annotated[int, Field(ge=1, le=10)] = 2  # tier from which the priority line serves; 10 = none
     spared: tuple[bool, bool, bool, bool] = (False, True, False, False)  # traffic, profit, marginal, potential
     review_days: Annotated[int, Field(ge=1, le=365)] = 30  # days between reviews
-    status_days: Annotated[int, Field(ge=0, le=3650)] = 0  # a tier holds until such a period, from day 0 on, is over; 0 = no hold
+    status_days: Annotated[int, Field(ge=0, le=3650)] = (
+        0  # a tier holds until such a period, from day 0 on, is over; 0 = no hold
+    )
     grace_days: Annotated[float, Field(ge=0, le=3650)] = 0.0  # since the last order, in which nobody falls
     soft_landing: bool = False  # whether a review takes one tier at most
 

@@ -98,7 +98,9 @@ def columns(offer: Offer, visit: Visit) -> dict[str, Any]:
     n = len(visit.orders)
     cut = np.asarray(offer.discount, dtype=float)
     cut = cut[:, None] if cut.ndim == 1 else cut
-    one = {name: np.broadcast_to(getattr(offer, name), (n,)) for name in ("free_post", "gift", "points", "bonus_points")}
+    one = {
+        name: np.broadcast_to(getattr(offer, name), (n,)) for name in ("free_post", "gift", "points", "bonus_points")
+    }
     return {"discount": np.broadcast_to(cut, (n, 4))} | one | {"free_post": one["free_post"] > 0}
 
 

@@ -106,7 +106,11 @@ def test_the_command_checks_a_policy_of_the_user(tmp_path: Path) -> None:
         (["--help"], 0, "Usage"),
         ([], 1, "Usage"),
         (["policies.member_price.MembrPrice"], 1, "did you mean MemberPrice?"),
-        (["policies.member_price.MemberPrice", "cuts=3"], 1, "policy.cuts: there is no lever 'cuts'; did you mean cut?"),
+        (
+            ["policies.member_price.MemberPrice", "cuts=3"],
+            1,
+            "policy.cuts: there is no lever 'cuts'; did you mean cut?",
+        ),
         (["policies.member_price.MemberPrice", "cut"], 1, "'cut' was given; allowed: lever=value"),
         (["conf/policy/no_such.yaml"], 1, "no_such.yaml: No such file"),
     ],

@@ -43,7 +43,9 @@ def differing_rows(whole: dict[str, Any], part: dict[str, Any], rows: Any) -> st
     for name, column in whole.items():
         if name not in part:
             return f"{name} is set in one batch and not in another"
-        unequal = np.flatnonzero(~np.isclose(column[rows], part[name], 0, 0, equal_nan=True).reshape(len(rows), -1).all(1))
+        unequal = np.flatnonzero(
+            ~np.isclose(column[rows], part[name], 0, 0, equal_nan=True).reshape(len(rows), -1).all(1)
+        )
         if len(unequal):
             k = unequal[0]
             return f"{name} is {column[rows][k]} among {len(column)} customers and {part[name][k]} among {len(rows)}"
@@ -53,7 +55,7 @@ def differing_rows(whole: dict[str, Any], part: dict[str, Any], rows: Any) -> st
 def batch_independence(subject: Subject) -> None:
     """One at a time, half of them, or in another order: each customer gets the same answer."""
     luck = np.random.default_rng(1)
-    for handed in (*subject.handed[0], *subject.handed[1]):
+    for handed in subject.batches:
         n = len(handed.orders)
         whole = answer(subject.policy, handed)
         parts = [np.array([k]) for k in range(min(n, 8))] + [luck.permutation(n), luck.permutation(n)[: (n + 1) // 2]]
@@ -69,17 +71,19 @@ def determinism(subject: Subject) -> None:
         copy = pickle.loads(pickle.dumps(subject.policy))
     except Exception as error:
         raise Failed(f"cannot be pickled ({error}); put the class at the top level of its module") from None
-    for handed in (*subject.handed[0], *subject.handed[1]):
+    for handed in subject.batches:
         rows = np.arange(len(handed.orders))
         first = answer(subject.policy, handed)
         for other in (subject.policy, changed(subject.policy), copy):
             if what := differing_rows(first, answer(other, handed), rows):
-                raise Failed(f"the same question, another answer: {what}; no draws, clock or memory in offer and settle")
+                raise Failed(
+                    f"the same question, another answer: {what}; no draws, clock or memory in offer and settle"
+                )
 
 
 def bounds(subject: Subject) -> None:
     """Answers that a shop can follow, for everybody who came and for hand-made extremes."""
-    for handed in (*subject.handed[0], *subject.handed[1], edge(Visit), edge(Receipt)):
+    for handed in (*subject.batches, edge(Visit), edge(Receipt)):
         answer(subject.policy, handed)  # refused by the counter with place, value and what is allowed
 
 
@@ -102,7 +106,7 @@ def edge(kind: type[Any], rows: int = EDGE_ROWS) -> Any:
         "mean_gap": np.where(orders > 0, luck.choice([0.01, 30.0, 5000.0], rows), 0.0),
         "time": np.maximum(last, 0.0) + luck.choice([0.0, 1.0, 4000.0], rows), "basket_class": basket_class,
         "basket": basket_class.sum(axis=1), "goods_cost": basket_class.sum(axis=1) * luck.choice([0.0, 0.6, 2.0], rows),
-        "post_fee": luck.choice([0.0, 6.0], rows), "post_cost": np.full(rows, 8.0), 
+        "post_fee": luck.choice([0.0, 6.0], rows), "post_cost": np.full(rows, 8.0),
         "ask": luck.choice([0.0, 0.01, 0.8], rows) * basket_class.sum(axis=1),
         "last_grant": luck.choice([0.0, 0.05, 0.95], rows), "chatted": orders > 3, "wait": luck.choice([0.0, 1e5], rows),
         "paid": yuan[3], "list_value": yuan[3] + yuan[4], "concession": yuan[4], "last_paid": yuan[5] * (orders > 0),

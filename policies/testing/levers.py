@@ -19,7 +19,9 @@ def documented(subject: Subject) -> None:
     """A comment, a `Field(description=...)`, a word in the class docstring or in the YAML; and a range."""
     kind = type(subject.policy)
     if not is_dataclass(kind):
-        raise Failed("is no pydantic dataclass, so that its levers have no ranges; decorate it with sim.contract.policy_class")
+        raise Failed(
+            "is no pydantic dataclass, so that its levers have no ranges; decorate it with sim.contract.policy_class"
+        )
     schema = _schema(kind)
     told = words(kind) | yaml_words(subject.text)
     for field in fields(kind):
@@ -55,7 +57,7 @@ def words(kind: type[Any]) -> set[str]:
     found = set()
     for owner in kind.__mro__[:-1]:
         try:
-            lines, first = inspect.getsourcelines(owner)
+            lines = inspect.getsourcelines(owner)[0]
         except (OSError, TypeError):
             continue
         tree = ast.parse(inspect.cleandoc("\n" + "".join(lines)) if lines[0].startswith(" ") else "".join(lines))
@@ -85,4 +87,6 @@ def _schema(kind: type[Any]) -> dict[str, Any]:
     try:
         return TypeAdapter(kind).json_schema()
     except Exception:  # a lever of a type that JSON cannot say
-        raise Failed("a lever is of a type that a config cannot hold; use numbers, texts, true or false, and tuples") from None
+        raise Failed(
+            "a lever is of a type that a config cannot hold; use numbers, texts, true or false, and tuples"
+        ) from None

@@ -76,15 +76,10 @@ class Subject:
         return trade(self.config, self.policy, kind=Watching)
 
     @cached_property
-    def handed(self) -> tuple[list[Visit], list[Receipt]]:
-        """Visits and receipts of that run, evenly spread over its days."""
+    def batches(self) -> list[Visit | Receipt]:
+        """Visits and receipts of that run, of at least two customers each, evenly spread over its days."""
         world = self.run[0]
-        return tuple(spread(kept) for kept in (world.visits, world.receipts))  # type: ignore[return-value]
-
-    @property
-    def name(self) -> str:
-        """Of the class."""
-        return type(self.policy).__name__
+        return [*spread(world.visits), *spread(world.receipts)]
 
 
 def spread(kept: list[Any]) -> list[Any]:
@@ -130,7 +125,8 @@ def changed(policy: Any, **levers: Any) -> Any:
     if not is_dataclass(policy):
         return pickle.loads(pickle.dumps(policy))
     known = {field.name: _anew(getattr(policy, field.name)) for field in fields(policy) if field.init}
-    return type(policy)(**known | levers)
+    kind: Any = type(policy)
+    return kind(**known | levers)
 
 
 def _anew(value: Any) -> Any:

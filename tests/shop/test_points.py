@@ -165,6 +165,7 @@ def test_what_an_order_books() -> None:
     world = opened(CARD)
     world.take_orders = rows.append
     rung_up(world, 0, [(0, ANN, 60, False, None), (0, BEN, 40, False, 1)], 0.1)
+    world._hand_on()
     orders = np.concatenate(rows)
     assert orders["points_earned"].tolist() == [600, 400]
     assert orders["points_fen"].tolist() == [270, 0]  # 600 points at 0.6 fen a point redeemed, 75 % of them redeemed
