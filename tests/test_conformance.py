@@ -1,6 +1,7 @@
 """Every policy of the registry conforms; every check catches the policy that was broken for it."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -70,29 +71,11 @@ def test_what_is_no_policy_is_refused() -> None:
         list(findings("no_such_file.Mine"))
 
 
-MINE = '''
-from typing import Annotated, ClassVar
-from pydantic import Field
-from sim.contract import Offer, Settlement, policy_class
-
-@policy_class
-class Mine:
-    """A cut for all."""
-    ZERO: ClassVar = {"cut": 0.0}
-    cut: Annotated[float, Field(ge=0, le=0.5)] = 0.1  # share of list price
-
-    def offer(self, visit):
-        return Offer(discount=self.cut)
-
-    def settle(self, receipt):
-        return Settlement()
-'''
-
-
-def test_the_command_checks_a_policy_of_the_user(tmp_path: Path) -> None:
+def test_the_command_checks_the_policy_of_the_guide(tmp_path: Path) -> None:
     """From the user's own folder, with a lever: one line for each check, exit code 0."""
-    (tmp_path / "my_policy.py").write_text(MINE)
-    line = [sys.executable, "-m", "policies.testing", "my_policy.Mine", "cut=0.2"]
+    guide = (HOME / "docs" / "writing-a-policy.md").read_text(encoding="utf-8")
+    (tmp_path / "mine.py").write_text(re.findall(r"```python\n(.*?)```", guide, re.DOTALL)[0])
+    line = [sys.executable, "-m", "policies.testing", "mine.Mine", "days=30"]
     done = subprocess.run(
         line, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(HOME)}, capture_output=True, text=True, timeout=300
     )
