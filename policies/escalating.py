@@ -14,6 +14,7 @@ Share = Annotated[float, Field(ge=0, lt=0.9)]
 class Escalating:
     """Opens with a discount; then concedes what is asked: discount, free post, gift; refuses below the margin floor."""
 
+    ZERO: ClassVar = {"open_with": 0.0, "concede": False}  # levers at which it is `none`
     BUDGET_LEVERS: ClassVar = ("open_with",)  # what a comparison at equal budgets scales
     open_with: Share = 0.02  # first concession to a returning customer, share of list price
     max_discount: Share = 0.10  # largest price cut; what is asked beyond comes as free post, then as a gift

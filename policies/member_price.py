@@ -15,6 +15,7 @@ Yuan = Annotated[float, Field(ge=0)]
 class MemberPrice:
     """Member price by lifetime spend."""
 
+    ZERO: ClassVar = {"cut": (0.0, 0.0)}  # levers at which it is `none`
     BUDGET_LEVERS: ClassVar = ("cut",)  # what a comparison at equal budgets scales
     spend: tuple[Yuan, ...] = (1000.0, 3000.0)  # yuan, ascending
     cut: tuple[Share, ...] = (0.02, 0.05)  # share of list price, one per step

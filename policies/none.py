@@ -1,11 +1,15 @@
 """No repeat-buyer concession at all (source document 0, remedy 0.10)."""
 
+from typing import ClassVar
+
 from sim.contract import Offer, Receipt, Settlement, Visit, policy_class
 
 
 @policy_class
 class NoPolicy:
     """List prices for everybody; the baseline of every comparison."""
+
+    ZERO: ClassVar[dict[str, object]] = {}  # it is `none` as it stands
 
     def offer(self, visit: Visit) -> Offer:
         """Nothing."""

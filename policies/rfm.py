@@ -16,6 +16,7 @@ Weight = Annotated[float, Field(ge=0, le=1)]
 class Rfm:
     """A monthly review scores each customer on recency, frequency and money; the score sets the tier."""
 
+    ZERO: ClassVar = {"tier_discount": (0.0, 0.0), "priority_from": 10}  # levers at which it is `none`
     BUDGET_LEVERS: ClassVar = ("tier_discount",)  # what a comparison at equal budgets scales
     rfm_weights: tuple[Weight, Weight, Weight] = (0.4, 0.35, 0.25)
     recency_days: Annotated[float, Field(gt=0)] = 90.0  # a silence this long halves the recency score
@@ -25,7 +26,12 @@ class Rfm:
     tier_discount: tuple[Share, ...] = (0.03, 0.06)  # on spared classes nothing
     priority_from: Annotated[int, Field(ge=1, le=10)] = 2  # tier from which the priority line serves; 10 = none
     spared: tuple[bool, bool, bool, bool] = (False, True, False, False)  # traffic, profit, marginal, potential
-    review_days: Annotated[int, Field(ge=1, le=365)] = 30
+    review_days: Annotated[int, Field(ge=1, le=365)] = 30  # days between reviews
+    status_days: Annotated[int, Field(ge=0, le=3650)] = (
+        0  # a tier holds until such a period, from day 0 on, is over; 0 = no hold
+    )
+    grace_days: Annotated[float, Field(ge=0, le=3650)] = 0.0  # since the last order, in which nobody falls
+    soft_landing: bool = False  # whether a review takes one tier at most
 
     def __post_init__(self) -> None:
         if len(self.tier_scores) != len(self.tier_discount):
@@ -46,9 +52,18 @@ class Rfm:
         return w[0] * recency + w[1] * frequency + w[2] * spend / (self.money_year + spend)
 
     def tiers(self, customers: Customers, day: Any) -> Settlement:
-        """Tier and line of each customer."""
-        tier = np.searchsorted(self.tier_scores, self.score(customers, day), side="right")
+        """Tier and line of each customer: what the score earns, and who may keep a higher tier for now."""
+        earned = np.searchsorted(self.tier_scores, self.score(customers, day), side="right")
+        held = np.minimum(customers.tier, len(self.tier_scores))
+        if self.soft_landing:
+            earned = np.maximum(earned, held - 1)
+        keeps = (day - customers.last_order <= self.grace_days) & (self.grace_days > 0)
+        tier = np.where(keeps | (not self.may_fall(day)), np.maximum(earned, held), earned)
         return Settlement(tier=tier, priority=tier >= self.priority_from)
+
+    def may_fall(self, day: float) -> bool:
+        """Whether a new status period has begun since the last review."""
+        return self.status_days == 0 or day // self.status_days > (day - self.review_days) // self.status_days
 
     def offer(self, visit: Visit) -> Offer:
         """The tier's discount, on the classes that are not spared."""

@@ -14,10 +14,11 @@ Share = Annotated[float, Field(ge=0, lt=0.9)]
 class SpendTiers:
     """Tiers by what was spent in the last year, a discount on everything."""
 
+    ZERO: ClassVar = {"tier_discount": (0.0, 0.0), "priority_from": 10}  # levers at which it is `none`
     BUDGET_LEVERS: ClassVar = ("tier_discount",)  # what a comparison at equal budgets scales
     tier_thresholds: tuple[Annotated[float, Field(ge=0)], ...] = (1000.0, 3000.0)  # yuan in a year, ascending
     tier_discount: tuple[Share, ...] = (0.02, 0.05)
-    priority_from: Annotated[int, Field(ge=1, le=10)] = 10
+    priority_from: Annotated[int, Field(ge=1, le=10)] = 10  # tier from which the priority line serves; 10 = none
 
     def __post_init__(self) -> None:
         if len(self.tier_thresholds) != len(self.tier_discount):

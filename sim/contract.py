@@ -30,6 +30,7 @@ class Customers:
     spend: F64  # yuan paid so far, returns taken off
     first_order: F64  # day; nan before the first order
     last_order: F64  # day; nan before the first order
+    last_paid: F64  # yuan for the goods of the last order; 0 before the first, and once a parcel came back since
     mean_gap: F64  # days between own orders, drawn towards the category's mean
     orders_year: I64  # in the last twelve periods of 30 days
     spend_year: F64  # yuan, same window
@@ -64,6 +65,7 @@ class Offer:
     free_post: Any = False
     gift: Any = 0.0  # cost of the gift to the shop, yuan, in [0, 1,000,000]
     points: Any = 0.0  # face value earned, yuan per yuan paid, in [0, 1]
+    bonus_points: Any = 0  # points that come with the order besides, whole, in [0, 1,000,000]
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,9 @@ class PointsProgramme:
         expiry_days: Whole days from the order until points lapse; None = never.
         cost_ratio: Cost of a gift to the shop per yuan of face value, 0-1.
         redemption_estimate: Share expected to be redeemed until the shop's own past says more, 0-1.
+        dearer_gifts: Points of the gifts above the first, ascending; a member takes the dearest that the points buy.
+        lapse_on: (month, day) at whose end all points lapse every year; None = no such day.
+        inactivity_days: Whole days without an order after which all points lapse, >= 1; None = never.
         POINT_FEN: Face value of one point, fen.
     """
 
@@ -104,6 +109,9 @@ class PointsProgramme:
     expiry_days: int | None = 365
     cost_ratio: float = 0.6
     redemption_estimate: float = 0.75
+    dearer_gifts: tuple[int, ...] = ()
+    lapse_on: tuple[int, int] | None = None
+    inactivity_days: int | None = None
     POINT_FEN: int = field(default=1, init=False)
 
 

@@ -19,7 +19,7 @@ from sim.compiled import announce_first_compilation, source_digest
 from sim.config import Config
 from sim.errors import RegularsError, from_pydantic
 from sim.keys import history_key, run_key
-from sim.loading import load_policy
+from sim.loading import load_policy, parts_of
 from sim.store import Store
 
 PACKAGES = ("numpy", "numba", "scipy", "simpy", "duckdb", "hydra-core", "pydantic")
@@ -85,10 +85,11 @@ def _shared(config: Config, policies: Mapping[str, Any]) -> str | None:
     if config.market.imitation_share > 0:
         return "rivals imitate the whole shop (market.imitation_share)"
     for where, policy in policies.items():
-        if getattr_static(policy, "points_programme", None) is not None:
-            return f"{where}: the cost of a point is estimated from the whole shop's past"
-        if hasattr(policy, "processes"):
-            return f"{where}: it reviews the whole customer file"
+        for part in parts_of(policy):
+            if getattr_static(part, "points_programme", None) is not None:
+                return f"{where}: the cost of a point is estimated from the whole shop's past"
+            if hasattr(part, "processes"):
+                return f"{where}: it reviews the whole customer file"
     return None
 
 
@@ -97,7 +98,8 @@ def _shelf(config: Config, plain: dict[str, Any], policies: dict[str, Any], stor
     from sim.history import Shelf
 
     history = policies["history_policy"]
-    if config.population.from_orders or getattr_static(history, "points_programme", None) is not None:
+    with_points = any(getattr_static(part, "points_programme", None) is not None for part in parts_of(history))
+    if config.population.from_orders or with_points:
         return None
     return Shelf(store, history_key(plain, history))
 

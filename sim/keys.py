@@ -11,7 +11,7 @@ from typing import Any
 
 from sim.compiled import source_digest
 from sim.errors import RegularsError, nearest
-from sim.loading import HOME, levers_of, split
+from sim.loading import HOME, levers_of, nodes_of_layers, parts_of, split
 
 PRESENTATION = ("figures", "language", "progress", "runs_dir", "record", "shards", "workers")  # change no result
 LATER = ("policy", "campaign", "days", "run_off_days")  # root keys that matter from day 0 on only
@@ -35,11 +35,23 @@ def run_key(config: Mapping[str, Any], policies: Mapping[str, Any]) -> str:
     told["policies"] = {}
     for where, policy in sorted(policies.items()):
         node = _pop(told, where)
-        name, target, _ = split(node, where)
-        sources = {module: _as_loaded(module, path) for module, path in sources_of(type(policy).__module__).items()}
-        told["policies"][where] = [name, target, levers_of(policy), sources]
+        sources = {
+            module: _as_loaded(module, path)
+            for kind in dict.fromkeys(type(part) for part in (policy, *parts_of(policy)))
+            for module, path in sources_of(kind.__module__).items()
+        }
+        told["policies"][where] = [*_names(node, where), levers_of(policy), sources]
     told["sim"] = source_digest()
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _names(node: Any, where: str) -> list[Any]:
+    """Name and target of a node, and those of its layers."""
+    name, target, levers = split(node, where)
+    layers = nodes_of_layers(levers)
+    if layers is None:
+        return [name, target]
+    return [name, target, {layer: _names(inner, f"{where}.layers.{layer}") for layer, inner in layers.items()}]
 
 
 def history_key(config: Mapping[str, Any], history_policy: Any) -> str:

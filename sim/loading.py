@@ -36,6 +36,8 @@ def load_policy(node: Mapping[str, Any], where: str = "policy") -> Any:
     """
     _, target, levers = split(node, where)
     policy_class = _found(target, where)
+    if (layers := nodes_of_layers(levers)) is not None:
+        levers["layers"] = {name: load_policy(layer, f"{where}.layers.{name}") for name, layer in layers.items()}
     try:
         return policy_class(**levers)
     except ValidationError as error:
@@ -56,8 +58,25 @@ def split(node: Mapping[str, Any], where: str = "policy") -> tuple[str, str, dic
         raise RegularsError(f"{where}: '{name}' says no _target_, the dotted path of its class (file.Class)")
     if target != NO_POLICY and name == "none":
         raise RegularsError(f"{where}.name: missing beside _target_ {shown(target)}; the file must give it a name")
-    _no_machinery(levers, where)
+    layers = nodes_of_layers(levers)
+    _no_machinery({key: value for key, value in levers.items() if key != "layers" or layers is None}, where)
+    for layer_name, layer in (layers or {}).items():
+        split(layer, f"{where}.layers.{layer_name}")
     return name, target, levers
+
+
+def nodes_of_layers(levers: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The nodes under the lever `layers`, each a policy of its own (see `policies/stack.py`); None if there are none."""
+    layers = levers.get("layers")
+    return layers if isinstance(layers, Mapping) else None
+
+
+def parts_of(policy: Any) -> list[Any]:
+    """The policy itself, or all those that it is stacked of, layers of layers too."""
+    layers = getattr(policy, "layers", None)
+    if not isinstance(layers, Mapping) or not layers:
+        return [policy]
+    return [part for layer in layers.values() for part in parts_of(layer)]
 
 
 def levers_of(policy: Any) -> dict[str, Any]:

@@ -149,7 +149,10 @@ def adopt(world: World, logged: Logged) -> None:
     customers["first_order"], customers["last_order"] = given.first_day[rows], given.last_day[rows]
     gap, span = world.config.population.category_gap_days, given.last_day[rows] - given.first_day[rows]
     customers["mean_gap"] = (PRIOR_GAPS * gap + span) / (PRIOR_GAPS + given.orders[rows] - 1)
-    _last_year(customers, logged.log, rows)
+    log = logged.log
+    last = np.searchsorted(log.customer, rows, side="right") - 1
+    customers["last_paid_fen"] = np.rint(log.value[last] * 100)
+    _last_year(customers, log, rows)
 
 
 def _last_year(customers: Any, found: OrderLog, rows: Any) -> None:

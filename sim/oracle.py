@@ -6,6 +6,7 @@ queue, its own points ledger. Used by tests, benchmarks and `policies.testing`; 
 
 import heapq
 from collections.abc import Generator, Iterator
+from datetime import date, timedelta
 from math import floor
 from types import FunctionType, SimpleNamespace
 from typing import Any
@@ -28,6 +29,7 @@ from sim.shop import customers as file
 from sim.shop import desk as service_desk
 from sim.shop import money
 from sim.shop.counter import read_settlement
+from sim.shop.points import days_to_lapse
 from sim.visits import VISIT
 from sim.world import PRIOR_POINTS, Quiet, agents, desk_constants
 
@@ -217,6 +219,7 @@ class Oracle:
             )
         }
         known |= {"customer": c.key, "spend": c.spend_fen / 100.0, "spend_year": c.spend_year_fen / 100.0}
+        known["last_paid"] = c.last_paid_fen / 100.0
         return {name: np.array([value]) for name, value in known.items()}
 
     def visit(self, c: Any, v: Any) -> Visit:
@@ -234,6 +237,7 @@ class Oracle:
         v.discount = [1.0 - (1.0 - d) * (1.0 - sale) for d in cut] if sale else cut
         one = {name: np.broadcast_to(getattr(offer, name), (1,))[0].item() for name in ("free_post", "gift", "points")}
         v.free_post, v.gift, v.points = bool(one["free_post"]), float(one["gift"]), float(one["points"])
+        v.bonus = int(np.broadcast_to(offer.bonus_points, (1,))[0])
 
     def sell(self, shopper: Any, v: Any, day: int) -> None:
         """Rings up, books points, settles."""
@@ -312,14 +316,16 @@ class Oracle:
 
     def earn(self, shopper: Any, points: int, day: int) -> SimpleNamespace:
         """A lot."""
-        wait, life = self.programme.pending_days, self.programme.expiry_days
+        start = self.config.start or date(2025, 1, 1)
+        wait, life = self.programme.pending_days, days_to_lapse(self.programme, start + timedelta(days=day))
         lot = SimpleNamespace(
             earned=points,
             left=points,
             clawed=0,
+            lapsed=0,
             pending=wait > 0,
             release=day + 1 + wait,
-            expiry=FAR if life is None else day + 1 + life,
+            expiry=FAR if life < 0 else day + 1 + life,
         )
         shopper.lots.append(lot)
         self.count(shopper)
@@ -347,7 +353,8 @@ class Oracle:
         threshold, available = self.programme.threshold, shopper.c.points_available
         if available < max(threshold, 1):
             return 0
-        return self.take(shopper, threshold if threshold > 0 else available)
+        affordable = [gift for gift in (threshold, *self.programme.dearer_gifts) if gift <= available]
+        return self.take(shopper, max(affordable) if threshold > 0 else available)
 
     def claw(self, shopper: Any, lot: Any) -> None:
         """Points of a returned order."""
@@ -405,8 +412,13 @@ class Oracle:
                     lot.pending = False
                 if lot.expiry == day:
                     self.matured += lot.earned - lot.clawed
-                    self.matured_redeemed += lot.earned - lot.clawed - lot.left
+                    self.matured_redeemed += lot.earned - lot.clawed - lot.lapsed - lot.left
                     lot.left = 0
+            silent = self.programme.inactivity_days
+            if silent is not None and floor(shopper.c.last_order) + 1 + silent <= day:
+                for lot in shopper.lots:
+                    touched = touched or lot.left > 0
+                    lot.lapsed, lot.left = lot.lapsed + lot.left, 0
             if touched:
                 self.count(shopper)
                 self.f.tell_reward(shopper.p, shopper.c, self.programme.threshold)

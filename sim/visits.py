@@ -47,6 +47,7 @@ VISIT = np.dtype(
         ("free_post", "?"),
         ("gift", "f8"),
         ("points", "f8"),
+        ("bonus", "i8"),  # points besides
         # the decision
         ("shop", "i8"),
         ("cause", "i8"),

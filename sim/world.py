@@ -5,6 +5,7 @@ due -> meet (recall) -> greet -> desk -> offer -> decide -> ring up -> settle ->
 """
 
 from collections.abc import Callable, Generator
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -22,11 +23,11 @@ from sim.people import batch
 from sim.people.person import PERSON, mind_constants
 from sim.reach import tell_rewards, tell_tiers
 from sim.shop import register
-from sim.shop.counter import asked, read_offer, read_programme, read_settlement, waits
+from sim.shop.counter import asked, read_offer, read_programme, read_settlement, refuse_points, waits
 from sim.shop.customers import CUSTOMER, PERIOD_DAYS, greet, new_period_all, read_file, receipt
 from sim.shop.desk import CONTACT, book_callers, due_contacts, serve
 from sim.shop.money import BOOKS, COLUMN, ORDER, SIGN, shop_constants
-from sim.shop.points import LOT, MATURED, MATURED_REDEEMED, USED, midnight
+from sim.shop.points import LOT, MATURED, MATURED_REDEEMED, USED, days_to_lapse, lapse_silent, midnight
 from sim.visits import CAUSES, VISIT
 
 PRIOR_POINTS = 100_000  # weight of a programme's own redemption estimate against the shop's past, points
@@ -171,6 +172,10 @@ class World:
         self.policy, self.name = policy, f"policy={self.config.policy['name']}"
         self.read_programme()
 
+    def date_of(self, day: int) -> date:
+        """Calendar date of a day of the run."""
+        return (self.config.start or date(2025, 1, 1)) + timedelta(days=day)
+
     # -- what a policy is handed: copies of observed columns, and nothing else ---------------------------------------
 
     def greet(self, visits: Records) -> Visit:
@@ -274,6 +279,8 @@ class World:
         visit = self.greet(visits)
         with asked(self.name, self.policy, "offer"):
             read_offer(self.policy.offer(visit), visits, float(self.calendar.sale[day - self.origin]))
+            if self.programme is None:
+                refuse_points(visits)
         batch.decide_all(self.people.rows, visits, self.mind, self.seed)
         if prospects is not None:
             self._keep(visits, first_row)
@@ -361,18 +368,19 @@ class World:
             return
         orders: Records = np.zeros(sold, ORDER)
         programme = self.programme
-        threshold, pending, expiry, cost = -1, 0, -1, 0.0
+        threshold, pending, expiry, cost, dearer = -1, 0, -1, 0.0, np.zeros(0, np.int64)
         if programme is not None:
             threshold, pending = programme.threshold, programme.pending_days
-            expiry = -1 if programme.expiry_days is None else programme.expiry_days
+            expiry = days_to_lapse(programme, self.date_of(int(visits["time"][0] // 1.0)))
+            dearer = np.array(programme.dearer_gifts, np.int64)
             cost = programme.cost_ratio * self.estimate * programme.POINT_FEN
             if int(self.pool[USED]) + sold > len(self.lots.rows):
                 self.lots.extend(max(sold, len(self.lots.rows) // 4))
         used = len(self.returns.rows)
         self.returns.extend(sold)
         _, returned = register.ring_up_all(
-            self.customers.rows, visits, orders, self.shop, cost, threshold, pending, expiry, self.lots.rows, self.pool,
-            self.release, self.expiry, self.books, self.origin, self.returns.rows, used, self.retained,
+            self.customers.rows, visits, orders, self.shop, cost, threshold, dearer, pending, expiry, self.lots.rows,
+            self.pool, self.release, self.expiry, self.books, self.origin, self.returns.rows, used, self.retained,
         )  # fmt: skip
         self.returns.truncate(returned)
         waiting = len(self.contacts.rows)
@@ -469,10 +477,15 @@ class World:
         if self.programme is None:
             return
         index = day - self.origin
-        touched: I64 = np.empty(2 * int(self.pool[USED]) + 1, np.int64)
+        touched: I64 = np.empty(3 * int(self.pool[USED]) + 1, np.int64)
         n = midnight(
             self.customers.rows, index, self.lots.rows, self.pool, self.release, self.expiry, self.books[index], touched
         )
+        if self.programme.inactivity_days is not None:
+            n = lapse_silent(
+                self.customers.rows, day, self.programme.inactivity_days, self.lots.rows, self.pool, self.books[index],
+                touched, n,
+            )  # fmt: skip
         if n:
             tell_rewards(self.people.rows, self.customers.rows, touched, n, self.programme.threshold)
         if index % PERIOD_DAYS == 0:

@@ -8,12 +8,16 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
+from policies.cashback import Cashback
 from policies.escalating import Escalating
 from policies.member_price import MemberPrice
 from policies.none import NoPolicy
+from policies.paid_tier import PaidTier
 from policies.points import Points
+from policies.product_matrix import ProductMatrix
 from policies.rfm import Rfm
 from policies.spend_tiers import SpendTiers
+from policies.stack import Stack
 from sim.config import Config
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
@@ -35,7 +39,13 @@ def share(least: float = 0.0, most: float = 0.5) -> st.SearchStrategy[float]:
 def points() -> st.SearchStrategy[Any]:
     """Points clubs, generous enough for much to be redeemed, to lapse and to be taken back in a few weeks."""
     return st.builds(
-        Points,
+        club,
+        dearer=st.booleans(),
+        lapse_on=st.sampled_from([None, None, (3, 31), (9, 15)]),
+        inactivity_days=st.sampled_from([None, None, 1, 25]),
+        head_start=st.sampled_from([0, 0, 400]),
+        streak_bonus=st.sampled_from([0.0, 1.0]),
+        tier_factors=st.sampled_from([(), (2.0,)]),
         earn_rate=share(0.0, 0.2),
         threshold=st.sampled_from([0, 1, 300, 1500]),
         pending_days=st.sampled_from([0, 2, 7, 30]),
@@ -43,6 +53,12 @@ def points() -> st.SearchStrategy[Any]:
         point_cost_ratio=share(0.0, 1.0),
         redemption_estimate=share(0.0, 1.0),
     )
+
+
+def club(threshold: int, dearer: bool, **levers: Any) -> Points:
+    """A points club, with a catalogue of dearer gifts if it has thresholds at all."""
+    gifts = (2 * threshold, 5 * threshold) if dearer and threshold else ()
+    return Points(threshold=threshold, dearer_gifts=gifts, tier_spend=(100.0,) * len(levers["tier_factors"]), **levers)
 
 
 def policies() -> st.SearchStrategy[Any]:
@@ -61,7 +77,18 @@ def policies() -> st.SearchStrategy[Any]:
         concede=st.sampled_from([True, True, False]),
     )
     ladder = st.builds(MemberPrice, spend=spend, cut=steps)
-    return st.one_of(st.just(NoPolicy()), points(), points(), ladder, ever_more, review, tiers)
+    cash = st.builds(Cashback, share=share(0.0, 0.3), cap=st.sampled_from([5.0, 100.0]))
+    matrix = st.builds(ProductMatrix, cut=share(0.0, 0.1), lapsed_cut=share(), one_time_cut=share())
+    paid = st.builds(PaidTier, fee=st.sampled_from([0.0, 10.0, 60.0]), cut=share(0.0, 0.3))
+    stack = st.builds(
+        Stack,
+        layers=st.fixed_dictionaries({"club": points(), "other": st.one_of(cash, matrix, ever_more)}),
+        rule=st.sampled_from(["sum", "best"]),
+        max_concession=share(),
+        margin_floor=st.sampled_from([-10.0, 0.1]),
+    )
+    simple = (st.just(NoPolicy()), points(), points(), ladder, ever_more, review, tiers, cash, matrix, paid)
+    return st.one_of(*simple, stack)
 
 
 @st.composite

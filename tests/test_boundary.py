@@ -91,27 +91,25 @@ def leaking_shuffled(world: type[World]) -> type[World]:
     return type("Both", (Both, world), {})
 
 
-def orders_in(world: type[World], policy: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def orders_in(world: type[World], policy: Any) -> Any:
     """All order rows of a run in a world of this kind."""
-    with monkeypatch.context() as patched:
-        patched.setattr("tests.worlds.World", world)
-        return trade(small(**SHOP), policy)[1]
+    return trade(small(**SHOP), policy, kind=world)[1]
 
 
 @pytest.mark.parametrize("name", POLICIES)
-def test_permuting_all_latent_columns_changes_no_offer(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_permuting_all_latent_columns_changes_no_offer(name: str) -> None:
     """Offers, settlements and reviews come from the customer file alone: not an order differs."""
-    plain = orders_in(World, POLICIES[name], monkeypatch)
+    plain = orders_in(World, POLICIES[name])
     assert len(plain) > 100
-    assert same_orders(orders_in(Shuffled, POLICIES[name], monkeypatch), plain, ())
+    assert same_orders(orders_in(Shuffled, POLICIES[name]), plain, ())
 
 
 @pytest.mark.parametrize("name", ["member_price", "rfm"])
-def test_the_permutation_shows_a_leak(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_permutation_shows_a_leak(name: str) -> None:
     """A latent column handed out at the counter (member_price) or in the customer file (rfm) turns the test red."""
     open_world = leaky(World)
-    handed = orders_in(open_world, POLICIES[name], monkeypatch)
-    assert not same_orders(orders_in(leaking_shuffled(open_world), POLICIES[name], monkeypatch), handed, ())
+    handed = orders_in(open_world, POLICIES[name])
+    assert not same_orders(orders_in(leaking_shuffled(open_world), POLICIES[name]), handed, ())
 
 
 # -- walking all attributes -----------------------------------------------------------------------------------------------
@@ -225,7 +223,7 @@ class Spy:
             yield 7
 
 
-def spied(world: type[World], monkeypatch: pytest.MonkeyPatch, *hands: str) -> Spy:
+def spied(world: type[World], *hands: str) -> Spy:
     """What the spy finds in a world of this kind, looking at all or some of what it is handed."""
     spy = Spy(*hands)
 
@@ -234,16 +232,14 @@ def spied(world: type[World], monkeypatch: pytest.MonkeyPatch, *hands: str) -> S
             super().hand_over(policy)
             spy.world = self
 
-    with monkeypatch.context() as patched:
-        patched.setattr("tests.worlds.World", Known)
-        trade(small(**SHOP | {"shoppers": 300}), spy)
+    trade(small(**SHOP | {"shoppers": 300}), spy, kind=Known)
     assert all(spy.looked.values())
     return spy
 
 
-def test_no_path_of_attributes_leads_to_anything_latent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_path_of_attributes_leads_to_anything_latent() -> None:
     """From a visit, a receipt, the door of `processes` and the customer file."""
-    assert not any(spied(World, monkeypatch).found.values())
+    assert not any(spied(World).found.values())
 
 
 class OpenDoor:
@@ -259,7 +255,7 @@ def test_the_walk_finds_a_closure(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(module, "clerk", lambda world: world)
         patched.setattr(module, "ShopDoor", OpenDoor)
-        found = spied(World, patched, "door").found
+        found = spied(World, "door").found
     assert found["door"] == ["reaches Known"]
 
 
@@ -283,9 +279,9 @@ class ViewOut(World):
     ("world", "where", "leak"),
     [(CopyOut, "visit", "values of satisfaction"), (ViewOut, "file", "memory of customers")],
 )
-def test_the_walk_finds_a_column(world: type[World], where: str, leak: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_walk_finds_a_column(world: type[World], where: str, leak: str) -> None:
     """A copied latent column is known by its values, a view by its memory."""
-    assert leak in spied(world, monkeypatch, where).found[where]
+    assert leak in spied(world, where).found[where]
 
 
 def test_columns_are_read_only_and_fresh() -> None:

@@ -132,7 +132,7 @@ def test_imports_point_one_way():
 def test_a_policy_imports_the_contract_numpy_and_the_standard_library_only():
     allowed = sys.stdlib_module_names | {"numpy", "pydantic", "policies"}
     for path in sources("policies"):
-        if path.name == "testing.py":
+        if "testing" in path.parts:  # the conformance suite runs worlds
             continue
         for name in imports(path.read_text()):
             assert name == "sim.contract" or name.startswith("sim.contract.") or name.split(".")[0] in allowed, path

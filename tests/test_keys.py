@@ -151,3 +151,18 @@ def test_in_processes_of_their_own(here):
         assert process.returncode == 0, err.decode()
         found.append({path.name for path in here.glob("runs/mine-*")})
     assert len(found[0]) == 1 and len(found[1]) == 2
+
+
+def test_an_edited_layer_of_a_stack_counts(here, ask):
+    """The sources of the layers are in the key, and their levers and names."""
+    mine(here, SOURCE)
+    terms = here / "my_terms.py"
+    terms.write_text("CUT = 0.05\n")
+    stack = ("+policy=stack", "+policy@policy.layers.a=mine", "+policy@policy.layers.b=cashback", *SMALL)
+    assert ask(*stack)[1] == 1
+    assert ask(*stack) == (None, 1)
+    terms.write_text("CUT = 0.25\n")
+    assert ask(*stack)[1] == 2
+    assert ask(*stack, "policy.layers.b.share=0.2")[1] == 3
+    terms.write_text("CUT = 0.05\n")
+    assert ask(*stack) == (None, 3)

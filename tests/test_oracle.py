@@ -1,16 +1,12 @@
 """The engine against the oracle: row for row, integers and keys equal, floats to the last bit, for every policy."""
 
-from datetime import date
 from typing import Any
 
 import numpy as np
 import pytest
 
-from sim.calendar import make_calendar
-from sim.config import Config
+from policies.testing.worlds import callers, differing, told
 from sim.oracle import Oracle
-from sim.people.person import PERSON
-from sim.shop.money import COLUMN
 from tests.test_world import POLICIES
 from tests.worlds import small, trade
 
@@ -20,37 +16,6 @@ FULL: dict[str, Any] = {
     "market": {"price_wars": [{"start": 50, "days": 40, "depth": 0.15}], "imitation_share": 0.6},
 }
 FAULTS = [{"expectation_decay": 0.11}, {"late_hurt": 0.26}, {"goal_gradient": 0.23}]
-
-
-def told(config: Config, policy: Any) -> Oracle:
-    """The oracle after its run."""
-    age = config.population.shop_age_days
-    oracle = Oracle(
-        config, policy, make_calendar(config.population, config.events, date(2025, 1, 1), -age, config.days + 1)
-    )
-    oracle.run()
-    return oracle
-
-
-def callers(world: Any) -> dict[int, list[int]]:
-    """Chats, after-sales contacts, who gave up, seconds of wait: the engine's books by day, days with a caller."""
-    table = world.books[:, [COLUMN[name] for name in ("chats", "contacts", "abandoned", "wait_seconds")]]
-    days = range(world.origin, world.config.days)
-    return {day: table[day - world.origin].tolist() for day in days if table[day - world.origin].any()}
-
-
-def differing(world: Any, orders: Any, oracle: Oracle) -> list[str]:
-    """Columns of the orders and of the customers' minds in which engine and oracle are not equal to the last bit."""
-    columns = [name for name in orders.dtype.names if name != "row"]
-    found = [n for n in columns if [getattr(o, n) for o in oracle.orders] != orders[n].tolist()]
-    if callers(world) != {day: tally for day, tally in oracle.callers.items() if day < oracle.config.days}:
-        found.append("callers")
-    people = world.people.rows[world.customers.rows["orders"] > 0]
-    minds = {shopper.p.key: shopper.p for shopper in oracle.everybody}
-    if sorted(minds) != sorted(people["key"].tolist()):
-        return [*found, "customers"]
-    told_minds = [minds[key] for key in people["key"].tolist()]
-    return found + [n for n in PERSON.names or () if [getattr(p, n) for p in told_minds] != people[n].tolist()]
 
 
 @pytest.mark.parametrize("name", POLICIES)

@@ -34,7 +34,7 @@ def weigh(p: Any, v: Any, mind: Any) -> None:
         cut += v.discount[c] * v.basket_class[c]
     post = v.post_fee * p.ship_fee_weight if v.free_post else 0.0
     gift = v.gift * p.gift_value_ratio
-    points = v.points * (v.basket - cut) * p.point_value_ratio
+    points = (v.points * (v.basket - cut) + v.bonus / 100.0) * p.point_value_ratio  # a point is a fen
     worth = cut + post + gift + points
     cash_points = (1.0 - p.points_mental_account) * points
     booked = cut + post + mind.gift_reference_weight * gift + cash_points

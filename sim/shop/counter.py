@@ -5,6 +5,8 @@ import os
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
+from itertools import pairwise
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -102,6 +104,15 @@ def read_offer(offer: Any, visits: Records, sale: float) -> None:
     visits["free_post"] = _column(offer.free_post, "Offer.free_post", (n,), 0, 1, "true or false", whole=True) > 0
     visits["gift"] = _column(offer.gift, "Offer.gift", (n,), 0.0, 1e6, "yuan, 0 to 1,000,000")
     visits["points"] = _column(offer.points, "Offer.points", (n,), 0.0, 1.0, "yuan of face value per yuan paid, 0 to 1")
+    visits["bonus"] = _column(
+        offer.bonus_points, "Offer.bonus_points", (n,), 0, 1e6, "a whole number of points, 0 to 1,000,000", whole=True
+    )
+
+
+def refuse_points(visits: Records) -> None:
+    """Points are worth something only where a programme says what."""
+    if visits["points"].any() or visits["bonus"].any():
+        raise PolicyError("gives points, but points_programme is missing or None; allowed: 0 without a programme")
 
 
 def read_settlement(settlement: Any, n: int) -> dict[str, Any]:
@@ -137,7 +148,27 @@ def read_programme(policy: Any) -> PointsProgramme | None:
             raise PolicyError(f"{name} is {shown(value)}; allowed: a whole number >= {low}")
     for name in ("cost_ratio", "redemption_estimate"):
         _column(getattr(programme, name), name, (), 0.0, 1.0, "a number, 0 to 1")
+    _read_terms(programme)
     return programme
+
+
+def _read_terms(programme: PointsProgramme) -> None:
+    """The gift catalogue, and when points lapse besides."""
+    gifts = (programme.threshold, *programme.dearer_gifts)
+    if any(isinstance(gift, bool) or not isinstance(gift, (int, np.integer)) for gift in gifts) or any(
+        low >= high for low, high in pairwise(gifts)
+    ):
+        raise PolicyError(f"dearer_gifts is {shown(programme.dearer_gifts)}; allowed: whole points, ascending, > threshold")
+    if len(gifts) > 1 and programme.threshold == 0:
+        raise PolicyError("dearer_gifts: allowed with a threshold of 1 or more, since at 0 all points are redeemed at once")
+    silent = programme.inactivity_days
+    if silent is not None and (isinstance(silent, bool) or not isinstance(silent, (int, np.integer)) or silent < 1):
+        raise PolicyError(f"inactivity_days is {shown(silent)}; allowed: a whole number >= 1, or None")
+    if programme.lapse_on is not None:
+        try:
+            date(2025, *programme.lapse_on)
+        except (ValueError, TypeError):
+            raise PolicyError(f"lapse_on is {shown(programme.lapse_on)}; allowed: (month, day), not 29 February") from None
 
 
 def waits(name: str, policy: Any, shop: ShopView) -> Iterator[int]:

@@ -19,6 +19,7 @@ CUSTOMER = np.dtype(
         ("key", "i8"),
         ("orders", "i8"),
         ("spend_fen", "i8"),
+        ("last_paid_fen", "i8"),
         ("first_order", "f8"),
         ("last_order", "f8"),
         ("mean_gap", "f8"),
@@ -47,7 +48,7 @@ CUSTOMER = np.dtype(
 _WHOLE = ("customer", "orders", "orders_year", "returns", "tier", "points_available", "points_pending", "priority")
 _AT_COUNTER = ("time", "basket", "goods_cost", "post_fee", "post_cost", "ask", "wait")
 _ON_RECEIPT = ("time", "paid", "list_value", "concession")
-_REAL = ("spend", "spend_year", "first_order", "last_order", "mean_gap")
+_REAL = ("spend", "spend_year", "first_order", "last_order", "mean_gap", "last_paid")
 
 
 @njit(cache=True, error_model="numpy")
@@ -73,6 +74,7 @@ def book_order(c: Any, time: float, paid_fen: int, granted: float, period: int, 
     gaps = c.orders - 1
     c.mean_gap = (PRIOR_GAPS * category_gap + (time - c.first_order)) / (PRIOR_GAPS + gaps)
     c.spend_fen += paid_fen
+    c.last_paid_fen = paid_fen
     c.orders_year += 1
     c.spend_year_fen += paid_fen
     slot = period % PERIODS
@@ -97,6 +99,7 @@ def book_return(c: Any, refund_fen: int) -> None:
     """An order came back."""
     c.returns += 1
     c.spend_fen -= refund_fen
+    c.last_paid_fen = 0
 
 
 @njit(cache=True, error_model="numpy")
@@ -115,7 +118,7 @@ def new_period_all(customers: Any, period: int) -> None:
 
 @njit(cache=True, error_model="numpy")
 def copy_pages(customers: Any, rows: Any, whole: Any, real: Any) -> None:
-    """The columns of the contract from the pages of `rows`: `whole` has shape (8, n), `real` shape (6, n)."""
+    """The columns of the contract from the pages of `rows`: `whole` has shape (8, n), `real` shape (7, n)."""
     for k in range(len(rows)):
         if k + AHEAD < len(rows):
             fetch(customers, rows[k + AHEAD])
@@ -133,7 +136,8 @@ def copy_pages(customers: Any, rows: Any, whole: Any, real: Any) -> None:
         real[2, k] = c.first_order
         real[3, k] = c.last_order
         real[4, k] = c.mean_gap
-        real[5, k] = c.last_grant
+        real[5, k] = c.last_paid_fen / 100.0
+        real[6, k] = c.last_grant
 
 
 @njit(cache=True, error_model="numpy")

@@ -132,7 +132,7 @@ def ring_up(c: Any, v: Any, o: Any, shop: Any, point_cost: float) -> None:
     o.shipping_paid_fen = shop.ship_cost_fen
     o.goods_fen = fen(cost)
     o.gift_fen = fen(v.gift * 100.0)
-    o.points_earned = fen((o.list_fen - o.discount_fen) * v.points / shop.point_fen)
+    o.points_earned = fen((o.list_fen - o.discount_fen) * v.points / shop.point_fen) + v.bonus
     o.points_fen = fen(o.points_earned * point_cost)
     o.service_fen = fen(v.service_minutes * shop.wage_minute_fen)
     o.ask_fen = fen(v.asked * 100.0)

@@ -3,11 +3,14 @@
 Points move between orders only at midnight: release when the return window is over, expiry at the end of the last day.
 """
 
+from datetime import date
+from math import floor
 from typing import Any
 
 import numpy as np
 from numba import njit
 
+from sim.contract import PointsProgramme
 from sim.shop.money import COLUMN
 
 LOT = np.dtype(
@@ -16,6 +19,7 @@ LOT = np.dtype(
         ("earned", "i8"),
         ("left", "i8"),
         ("clawed", "i8"),
+        ("lapsed", "i8"),  # of those left when the customer had been silent for too long
         ("pending", "?"),
         ("live", "?"),
         ("linked", "?"),  # still in the customer's list
@@ -80,6 +84,7 @@ def earn(
     lot.earned = points
     lot.left = points
     lot.clawed = 0
+    lot.lapsed = 0
     lot.live = True
     lot.linked = True
     lot.events = 1 if returned else 0
@@ -147,11 +152,15 @@ def spend(c: Any, points: int, clawed: bool, lots: Any, pool: Any) -> int:
 
 
 @njit(cache=True, error_model="numpy")
-def redeem(c: Any, threshold: int, lots: Any, pool: Any, book: Any) -> int:
-    """One gift if there are points enough; at threshold 0 whatever is there. Returns points redeemed."""
+def redeem(c: Any, threshold: int, dearer: Any, lots: Any, pool: Any, book: Any) -> int:
+    """The dearest gift for which there are points enough; at threshold 0 whatever is there. Returns points redeemed."""
     if c.points_available < max(threshold, 1):
         return 0
-    taken = spend(c, threshold if threshold > 0 else c.points_available, False, lots, pool)
+    price = threshold if threshold > 0 else c.points_available
+    for k in range(len(dearer)):
+        if c.points_available >= dearer[k]:
+            price = dearer[k]
+    taken = spend(c, price, False, lots, pool)
     book[_REDEEMED] += taken
     return taken
 
@@ -202,7 +211,7 @@ def midnight(customers: Any, day: int, lots: Any, pool: Any, release: Any, expir
         c = customers[lot.row]
         lot.events -= 1
         pool[MATURED] += lot.earned - lot.clawed
-        pool[MATURED_REDEEMED] += lot.earned - lot.clawed - lot.left
+        pool[MATURED_REDEEMED] += lot.earned - lot.clawed - lot.lapsed - lot.left
         if lot.pending:
             c.points_pending -= lot.left
             book[_PENDING_EXPIRED] += lot.left
@@ -216,6 +225,47 @@ def midnight(customers: Any, day: int, lots: Any, pool: Any, release: Any, expir
         drop_slot(lots, pool, i)
         i = following
     return n
+
+
+@njit(cache=True, error_model="numpy")
+def lapse_silent(
+    customers: Any, day: int, inactivity_days: int, lots: Any, pool: Any, book: Any, touched: Any, n: int
+) -> int:
+    """All points of those whose last order lies `inactivity_days` full days before midnight `day` (of the run) lapse.
+
+    Rows touched follow the first `n` in `touched`; their new number is returned.
+    """
+    for row in range(len(customers)):
+        c = customers[row]
+        if c.first_lot < 0 or int(floor(c.last_order)) + 1 + inactivity_days > day:
+            continue
+        i = c.first_lot
+        while i >= 0:
+            lot = lots[i]
+            if lot.pending:
+                c.points_pending -= lot.left
+                book[_PENDING_EXPIRED] += lot.left
+            else:
+                c.points_available -= lot.left
+            book[_EXPIRED] += lot.left
+            lot.lapsed += lot.left
+            lot.left = 0
+            i = lot.next
+        trim(c, lots, pool)
+        n = note(touched, n, row)
+    return n
+
+
+def days_to_lapse(programme: PointsProgramme, on: date) -> int:
+    """Days from an order on a date until its points lapse, whichever end comes first; -1 = never.
+
+    At the end of the day on which the programme clears all points, also those of that day's orders are gone.
+    """
+    ends = [] if programme.expiry_days is None else [programme.expiry_days]
+    if programme.lapse_on is not None:
+        clearing = on.replace(month=programme.lapse_on[0], day=programme.lapse_on[1])
+        ends.append(((clearing if clearing >= on else clearing.replace(year=on.year + 1)) - on).days)
+    return min(ends, default=-1)
 
 
 @njit(cache=True, error_model="numpy")

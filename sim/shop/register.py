@@ -60,6 +60,7 @@ def ring_up_all(
     shop: Any,
     point_cost: float,
     threshold: int,
+    dearer: Any,
     pending_days: int,
     expiry_days: int,
     lots: Any,
@@ -74,7 +75,8 @@ def ring_up_all(
 ) -> tuple[int, int]:
     """Rings up the own orders of a tick.
 
-    `threshold` is -1 without a points programme; `expiry_days` is -1 for points that never lapse.
+    `threshold` is -1 without a points programme, `dearer` the points of further gifts, ascending; `expiry_days` is -1
+    for points that never lapse.
 
     Returns:
         Number of orders, number of entries in `returns`.
@@ -111,7 +113,7 @@ def ring_up_all(
                 books[day],
             )
         if threshold >= 0 and v.redeems:
-            o.points_redeemed = redeem(c, threshold, lots, pool, books[day])
+            o.points_redeemed = redeem(c, threshold, dearer, lots, pool, books[day])
         if o.returned:
             r = returns[returned]
             r.row = v.row
