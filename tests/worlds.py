@@ -32,7 +32,9 @@ def small(**changes: Any) -> Config:
     return Config(**(SMALL | changes), population=population)
 
 
-def trade(config: Config, policy: Any, shuffle: int | None = None, shard: int = 0) -> tuple[World, Any]:
+def trade(
+    config: Config, policy: Any, shuffle: int | None = None, shard: int = 0, campaigns: dict[str, Any] | None = None
+) -> tuple[World, Any]:
     """Runs a config; returns the world at its end and all order rows, from the shop's opening on."""
     rows: list[Any] = []
     origin = -config.population.shop_age_days
@@ -48,6 +50,7 @@ def trade(config: Config, policy: Any, shuffle: int | None = None, shard: int = 
     mark_index_group(world.customers.rows, config.population.category_gap_days)
     world.hand_over(policy)
     world.prospects_come = True
+    world.campaign(campaigns or {})
     world.run(config.days)
     return world, np.concatenate(rows) if rows else np.zeros(0, ORDER)
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from sim.columns import Records
-from sim.contract import Offer, PointsProgramme, Settlement, ShopView
+from sim.contract import CampaignView, Offer, PointsProgramme, Settlement, ShopView
 from sim.errors import RegularsError, one_line, shown
 
 SIM = Path(__file__).resolve().parents[1]
@@ -140,7 +140,7 @@ def read_programme(policy: Any) -> PointsProgramme | None:
     return programme
 
 
-def waits(name: str, policy: Any, shop: ShopView) -> Iterator[int]:
+def waits(name: str, policy: Any, shop: ShopView | CampaignView) -> Iterator[int]:
     """Days until each next turn of a policy's own process, whole, >= 1; nothing if it has none."""
     if inspect.getattr_static(policy, "processes", None) is None:
         return

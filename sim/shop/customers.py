@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from sim.columns import Records
-from sim.contract import CLASSES, Customers, Receipt, Visit
+from sim.contract import CLASSES, Audience, Customers, Receipt, Visit
 from sim.prefetch import AHEAD, fetch
 
 PERIOD_DAYS = 30  # the year of `orders_year` is twelve such periods
@@ -33,6 +33,9 @@ CUSTOMER = np.dtype(
         ("points_rate", "f8"),  # points per fen paid, as last offered
         ("segment", "i8"),  # 0 newcomer; at day 0: 1 light, 2 medium, 3 heavy
         ("index", "?"),  # in the group whose retention is measured
+        ("unsubscribed", "?"),
+        ("messages", "i4"),  # sent so far
+        ("opens", "i4"),
         ("run_orders", "i8"),
         ("run_last_order", "f8"),
         ("history_last_order", "f8"),  # day, < 0; nan for newcomers
@@ -180,6 +183,21 @@ def read_file(customers: Records, rows: Any = None) -> Customers:
     if rows is None:
         rows = np.flatnonzero(customers["orders"] > 0)
     return Customers(**_columns(customers, rows)[0])
+
+
+def read_audience(customers: Records, last_message: Any, held_out: Any) -> Audience:
+    """The customer file as a campaign sees it: also messages, and who is held out; in the order of `read_file`.
+
+    Args:
+        last_message: Day of the last message, nan = none yet, shape (n,) of those with an order.
+        held_out: Of this campaign, same shape.
+    """
+    rows = np.flatnonzero(customers["orders"] > 0)
+    mail: dict[str, Any] = {name: customers[name][rows].astype(np.int64) for name in ("messages", "opens")}
+    mail |= {"unsubscribed": customers["unsubscribed"][rows], "last_message": last_message, "held_out": held_out}
+    for column in mail.values():
+        column.flags.writeable = False
+    return Audience(**_columns(customers, rows)[0], **mail)
 
 
 def greet(customers: Records, visits: Records, post_cost: float) -> Visit:
