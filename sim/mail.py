@@ -91,8 +91,9 @@ def post_all(
         t.previous = box.last
         box.last = t.id
         if not t.holdout:
-            box.days[c.messages % MEMORY] = int(day)
-            c.messages += 1
+            if not waves[wave].page:
+                box.days[c.messages % MEMORY] = int(day)
+                c.messages += 1
             deliver(people[i], t, waves[wave], m, seed)
 
 

@@ -505,12 +505,14 @@ class Mail:
     def send(self, campaign: str, touch: Any) -> int:
         """Books a touch."""
         numbers, terms = read_touch(touch)
+        if not len(numbers):
+            return 0
         known = {shopper.c.key: shopper for shopper in self.oracle.everybody}
         place = self.wave(campaign, terms)
         sent = 0
         for number in numbers.tolist():
             shopper, unit = known[number], self.waves[place][2].unit
-            if shopper.c.unsubscribed or self.full(shopper):
+            if terms.channel != "page" and (shopper.c.unsubscribed or self.full(shopper)):
                 continue
             held = self.held_out(campaign, number)
             if not held:
@@ -544,8 +546,9 @@ class Mail:
         t.open_time = t.next_order = np.nan
         t.shopper, t.name = shopper, (campaign, name)
         if not held:
-            shopper.c.messages += 1
-            shopper.sent.append(t.time)
+            if self.waves[place][1].channel != "page":
+                shopper.c.messages += 1
+                shopper.sent.append(t.time)
             self.oracle.f.deliver(shopper.p, t, self.waves[place][2], self.constants, self.oracle.seed)
         shopper.had.append(t)
         self.messages.append(t)

@@ -105,7 +105,9 @@ class Post:
         if not len(numbers):
             return 0
         self._grow(world)
-        rows = self._reachable(world, self._rows(world, numbers))
+        rows = self._rows(world, numbers)
+        if terms.channel != "page":  # which nobody is sent: who signs in comes of their own accord
+            rows = self._reachable(world, rows)
         held = self.held_out(campaign, world.customers.rows["key"][rows])
         wave = self._wave(campaign, terms)
         rows, held = self._paid(campaign, rows, held, int(self.waves.rows["unit"][wave]))

@@ -130,12 +130,14 @@ def hear(
 
 @njit(cache=True, error_model="numpy")
 def wakes(p: Any, w: Any, m: Any, seed: int) -> bool:
-    """Is this a sleeping dog, a customer by habit whom a message reminds that there are better prices elsewhere?
+    """Is this a sleeping dog, a customer by habit whom talk of prices reminds that there are others elsewhere?
+
+    Information (thanks, how-to, news) wakes nobody.
 
     Source: Ascarza, Iyengar & Schleicher (2016), The Perils of Proactive Churn Prevention.
     """
     _, dog = uniform_pair(seed, p.key, 0, READER)
-    return p.last_shop == OWN and dog < m.sleeping_dog and not w.page
+    return w.offer and p.last_shop == OWN and dog < m.sleeping_dog
 
 
 @njit(cache=True, error_model="numpy")
