@@ -16,7 +16,7 @@ from sim.contract import I64, Audience, Bool
 from sim.draws import HOLDOUT, hash_key, uniforms
 from sim.people.opening import message_constants
 from sim.shop.counter import PolicyError, asked
-from sim.shop.customers import read_audience
+from sim.shop.customers import pages, read_audience
 from sim.shop.money import COLUMN
 from sim.shop.touches import Terms, read_campaign, read_touch
 
@@ -68,6 +68,9 @@ class Post:
         self.sent_before: dict[tuple[str, str], I64] = {}  # how often a customer had a wave, by row
         self.holdout: dict[str, float] = {}
         self.budget: dict[str, simpy.Container | None] = {}
+        self._held: dict[str, Bool] = {}  # held out, by row
+        self._read_on = -np.inf
+        self._file: Any = None  # rows, and what the file tells of them, as read on that day
         self._order: I64 = np.zeros(0, np.int64)  # rows by customer number
         self._numbers: I64 = np.zeros(0, np.int64)
 
@@ -86,18 +89,26 @@ class Post:
 
     def audience(self, world: "World", campaign: str) -> Audience:
         """The customer file as `campaign` sees it."""
-        customers = world.customers.rows
         self._grow(world)
-        rows = np.flatnonzero(customers["orders"] > 0)
-        sent = customers["messages"][rows]
-        days = self.boxes.rows["days"][rows, (sent - 1) % mail.MEMORY]
-        last = np.where(sent > 0, days, np.nan)
-        return read_audience(customers, last, self.held_out(campaign, customers["key"][rows]))
+        if self._read_on != world.now:  # nobody orders at midnight: the file is read once for all campaigns
+            rows = np.flatnonzero(world.customers.rows["orders"] > 0)
+            self._read_on, self._file = world.now, (rows, *pages(world.customers.rows, rows))
+        rows, whole, real = self._file
+        n = len(rows)
+        told = {"messages": np.empty(n, np.int64), "opens": np.empty(n, np.int64), "unsubscribed": np.empty(n, bool)}
+        told["last_message"] = np.empty(n)
+        mail.copy_mail(world.customers.rows, self.boxes.rows, rows, *told.values())
+        told["held_out"] = self._held_out(world, campaign)[rows]
+        return read_audience(whole.copy(), real.copy(), told)
 
-    def held_out(self, campaign: str, keys: I64) -> Bool:
-        """Who is left untouched by a campaign, a matter of campaign and customer alone."""
-        held: Bool = uniforms(self.seed, keys, address(campaign), HOLDOUT)[:, 0] < self.holdout[campaign]
-        return held
+    def _held_out(self, world: "World", campaign: str) -> Bool:
+        """Who is left untouched by a campaign, by row: a matter of campaign and customer alone."""
+        known = self._held.get(campaign, np.zeros(0, bool))
+        keys = world.customers.rows["key"][len(known) :]
+        if len(keys):
+            fresh = uniforms(self.seed, keys, address(campaign), HOLDOUT)[:, 0] < self.holdout[campaign]
+            known = self._held[campaign] = np.concatenate([known, fresh])
+        return known
 
     def send(self, world: "World", campaign: str, touch: Any) -> int:
         """Books a touch; returns how many messages were sent."""
@@ -108,7 +119,7 @@ class Post:
         rows = self._rows(world, numbers)
         if terms.channel != "page":  # which nobody is sent: who signs in comes of their own accord
             rows = self._reachable(world, rows)
-        held = self.held_out(campaign, world.customers.rows["key"][rows])
+        held = self._held_out(world, campaign)[rows]
         wave = self._wave(campaign, terms)
         rows, held = self._paid(campaign, rows, held, int(self.waves.rows["unit"][wave]))
         first = len(self.messages.rows)

@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from sim.contract import Bool
+from sim.contract import I64
 from sim.mail import RESPONSE_DAYS
 from sim.shop.touches import Terms
 
 Z95 = 1.959963984540054
+_COUNTED = ("opened", "unsubscribed", "used", "regained", "woken")
+_READ = ("wave", "key", "time", "holdout", "next_order", "contribution_90_fen", *_COUNTED)
 LONG = 90  # days over which orders and contribution are followed
 
 
@@ -30,39 +32,32 @@ def campaign_table(messages: Any, terms: Sequence[tuple[str, Terms]], waves: Any
         days: Length of the run.
     """
     found: dict[str, Any] = {}
+    columns = {name: np.ascontiguousarray(messages[name]) for name in _READ}
     for campaign in sorted({name for name, _ in terms}):
         mine = [k for k, (name, _) in enumerate(terms) if name == campaign]
-        ours = np.isin(messages["wave"], mine)
-        whole = figures(messages, waves, ours, days, first_of_each(messages, ours))
+        ours = np.flatnonzero(np.isin(columns["wave"], mine))
+        _, first = np.unique(columns["key"][ours], return_index=True)  # of each customer
+        whole = figures(columns, waves, ours, days, ours[first])
         by_wave = {}
         for wave in dict.fromkeys(terms[k][1].wave for k in mine):
             kinds = [k for k in mine if terms[k][1].wave == wave]
-            chosen = np.isin(messages["wave"], kinds)
+            chosen = ours[np.isin(columns["wave"][ours], kinds)]
             said = {"channel": terms[kinds[0]][1].channel, "kind": terms[kinds[0]][1].kind}
-            by_wave[wave] = said | figures(messages, waves, chosen, days, chosen)
+            by_wave[wave] = said | figures(columns, waves, chosen, days, chosen)
         found[campaign] = whole | {"waves": by_wave}
     return found
 
 
-def first_of_each(messages: Any, chosen: Bool) -> Bool:
-    """Of the chosen messages, the first of each customer."""
-    rows = np.flatnonzero(chosen)
-    _, first = np.unique(messages["key"][rows], return_index=True)
-    mask: Bool = np.zeros(len(messages), bool)
-    mask[rows[first]] = True
-    return mask
-
-
-def figures(messages: Any, waves: Any, chosen: Bool, days: int, judged: Bool) -> dict[str, Any]:
+def figures(columns: Any, waves: Any, chosen: I64, days: int, judged: I64) -> dict[str, Any]:
     """Counts and cost of the chosen messages, responses of the judged ones; money in yuan."""
-    ours = messages[chosen]
-    sent = ours[~ours["holdout"]]
-    wave = waves[sent["wave"]]
-    cost = (wave["unit"].sum() + (wave["open_unit"] * sent["opened"]).sum()) / 10_000
-    counts = {n: int(np.count_nonzero(sent[n])) for n in ("opened", "unsubscribed", "used", "regained", "woken")}
+    sent = chosen[~columns["holdout"][chosen]]
+    wave = waves[columns["wave"][sent]]
+    cost = (wave["unit"].sum() + (wave["open_unit"] * columns["opened"][sent]).sum()) / 10_000
+    counts = {n: int(np.count_nonzero(columns[n][sent])) for n in _COUNTED}
+    told = {name: columns[name][judged] for name in ("time", "holdout", "next_order", "contribution_90_fen")}
     return {
         "sent": len(sent),
-        "held_out": len(ours) - len(sent),
+        "held_out": len(chosen) - len(sent),
         "opened": counts["opened"],
         "unsubscribed": counts["unsubscribed"],
         "coupons": int(np.count_nonzero(wave["coupon"])),
@@ -70,8 +65,8 @@ def figures(messages: Any, waves: Any, chosen: Bool, days: int, judged: Bool) ->
         "regained": counts["regained"],
         "woken": counts["woken"],
         "cost": float(cost),
-        "response": {str(h): response(messages[judged], h, days) for h in RESPONSE_DAYS},
-        "contribution_90": money_after(messages[judged], days),
+        "response": {str(h): response(told, h, days) for h in RESPONSE_DAYS},
+        "contribution_90": money_after(told, days),
     }
 
 
@@ -80,9 +75,9 @@ def response(judged: Any, horizon: int, days: int) -> dict[str, Any]:
 
     Interval: Newcombe (1998), method 10, of the difference of two independent proportions. None without both groups.
     """
-    told = judged[judged["time"] + horizon <= days]
-    answered = told["next_order"] < told["time"] + horizon
-    held = told["holdout"]
+    known = judged["time"] + horizon <= days
+    answered = (judged["next_order"] < judged["time"] + horizon)[known]
+    held = judged["holdout"][known]
     n, m = int(np.count_nonzero(~held)), int(np.count_nonzero(held))
     a, b = int(np.count_nonzero(answered & ~held)), int(np.count_nonzero(answered & held))
     found: dict[str, Any] = {"customers": n, "gross": a, "stimulated": a / n if n else None}
@@ -103,8 +98,8 @@ def response(judged: Any, horizon: int, days: int) -> dict[str, Any]:
 
 def money_after(judged: Any, days: int) -> dict[str, Any]:
     """Contribution of the orders within 90 days of the message, yuan per customer, and the difference (normal, 95 %)."""
-    told = judged[judged["time"] + LONG <= days]
-    value, held = told["contribution_90_fen"] / 100.0, told["holdout"]
+    known = judged["time"] + LONG <= days
+    value, held = judged["contribution_90_fen"][known] / 100.0, judged["holdout"][known]
     treated, natural = value[~held], value[held]
     means = {
         "stimulated": float(treated.mean()) if len(treated) else None,

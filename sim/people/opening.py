@@ -89,7 +89,7 @@ def return_chance(cause: int, offer: bool, size: float, m: Any) -> float:
         Who left over service comes back less often: Kumar, Bhagwat & Zhang (2015), sign only; sizes assumed.
     """
     odds = m.return_prob / (1.0 - m.return_prob) * m.return_factor[cause]
-    if cause == SERVICE or cause == QUALITY or cause == REFUSAL:
+    if cause in (SERVICE, QUALITY, REFUSAL):
         if not offer:
             odds = odds * (1.0 + m.apology_pull)
     elif offer:

@@ -166,10 +166,19 @@ def copy_orders(orders: Any, real: Any) -> None:
         real[3, k] = (o.discount_fen + o.post_forgone_fen + o.gift_fen) / 100.0
 
 
-def _columns(customers: Records, rows: Any) -> tuple[dict[str, Any], Any]:
-    """Columns of the contract, fresh, read-only, holding nothing latent; and the last grants."""
+def pages(customers: Records, rows: Any) -> tuple[Any, Any]:
+    """What the contract tells of `rows`, in two tables: whole numbers and real ones."""
     whole, real = np.empty((len(_WHOLE), len(rows)), np.int64), np.empty((len(_REAL) + 1, len(rows)))
     copy_pages(customers, rows, whole, real)
+    return whole, real
+
+
+def _columns(customers: Records, rows: Any) -> tuple[dict[str, Any], Any]:
+    """Columns of the contract, fresh, read-only, holding nothing latent; and the last grants."""
+    return _named(*pages(customers, rows))
+
+
+def _named(whole: Any, real: Any) -> tuple[dict[str, Any], Any]:
     priority = whole[-1] > 0
     for columns in (whole, real, priority):
         columns.flags.writeable = False
@@ -185,19 +194,11 @@ def read_file(customers: Records, rows: Any = None) -> Customers:
     return Customers(**_columns(customers, rows)[0])
 
 
-def read_audience(customers: Records, last_message: Any, held_out: Any) -> Audience:
-    """The customer file as a campaign sees it: also messages, and who is held out; in the order of `read_file`.
-
-    Args:
-        last_message: Day of the last message, nan = none yet, shape (n,) of those with an order.
-        held_out: Of this campaign, same shape.
-    """
-    rows = np.flatnonzero(customers["orders"] > 0)
-    mail: dict[str, Any] = {name: customers[name][rows].astype(np.int64) for name in ("messages", "opens")}
-    mail |= {"unsubscribed": customers["unsubscribed"][rows], "last_message": last_message, "held_out": held_out}
+def read_audience(whole: Any, real: Any, mail: dict[str, Any]) -> Audience:
+    """The customer file as a campaign sees it, from copies of `pages` and the columns that only campaigns get."""
     for column in mail.values():
         column.flags.writeable = False
-    return Audience(**_columns(customers, rows)[0], **mail)
+    return Audience(**_named(whole, real)[0], **mail)
 
 
 def greet(customers: Records, visits: Records, post_cost: float) -> Visit:
