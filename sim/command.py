@@ -18,7 +18,7 @@ from sim.manual import NOT_OF_A_RUN, options, user_folders
 OVERRIDE = re.compile(r"(?P<sign>\+{0,2}|~)(?P<key>[^=@:+~]+)(?P<package>@[^=]*)?=(?P<value>.*)", re.DOTALL)
 ADDED = ("policy", "campaign", "experiment")  # groups that no default names, so that Hydra wants a plus
 LISTS_OF_OPTIONS = ("campaign",)  # groups of which any number may be chosen
-GROUPS = ("population", "catalogue", "market", "policy", "campaign", "service", "events", "experiment")
+GROUPS = ("population", "catalogue", "market", "policy", "campaign", "service", "events", "messages", "experiment")
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:

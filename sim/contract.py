@@ -4,6 +4,7 @@ Every column is a fresh, read-only NumPy array of shape (n,), one entry per cust
 money is in yuan, time in days since the start of the run. Nothing here carries what a shopper thinks or feels.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -15,6 +16,7 @@ from pydantic.dataclasses import dataclass as pydantic_dataclass
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Bool = NDArray[np.bool_]
+CHANNELS = ("email", "sms", "call", "insert", "page")  # insert: in a parcel; page: the shop's check-in page
 CLASSES = ("traffic", "profit", "marginal", "potential")  # product classes, in the order of every (n, 4) column
 
 # The decorator of every policy: a frozen pydantic dataclass that refuses levers it does not know.
@@ -39,6 +41,17 @@ class Customers:
     priority: Bool  # served in the priority line of the desk
     points_available: I64
     points_pending: I64  # earned, return window still open
+
+
+@dataclass(frozen=True)
+class Audience(Customers):
+    """The customer file as a campaign reads it."""
+
+    messages: I64  # sent to the customer so far, by all campaigns
+    opens: I64
+    last_message: F64  # day; nan before the first
+    unsubscribed: Bool  # wants no more, for good
+    held_out: Bool  # of this campaign: recorded, but left untouched
 
 
 @dataclass(frozen=True)
@@ -113,6 +126,65 @@ class PointsProgramme:
     lapse_on: tuple[int, int] | None = None
     inactivity_days: int | None = None
     POINT_FEN: int = field(default=1, init=False)
+
+
+@dataclass(frozen=True)
+class Touch:
+    """A message to some customers, with or without a coupon. It is booked at once, in order of customer numbers.
+
+    Attributes:
+        customer: Customer numbers, shape (n,), each once.
+        wave: Name of the wave; luck and figures go by campaign and wave.
+        channel: One of `CHANNELS`.
+        kind: "information" (thanks, how-to, news) or "offer".
+        coupon_share: Share of price taken off, 0 to 0.95.
+        coupon_yuan: Face value, where it is no share, 0 to 100,000.
+        minimum: List value that a basket needs for the coupon, yuan, >= 0.
+        classes: Product classes on which the coupon counts, in the order of `CLASSES`.
+        days_valid: Days from the sending on, 1 to 365.
+    """
+
+    customer: Any
+    wave: str
+    channel: str = "email"
+    kind: str = "information"
+    coupon_share: float = 0.0
+    coupon_yuan: float = 0.0
+    minimum: float = 0.0
+    classes: tuple[bool, bool, bool, bool] = (True, True, True, True)
+    days_valid: float = 30.0
+
+
+class CampaignView(Protocol):
+    """What a campaign may do at midnight: read the customer file and the sales calendar, and send."""
+
+    @property
+    def day(self) -> float:
+        """Days since the start of the run."""
+
+    @property
+    def next_sale(self) -> float:
+        """Day on which the next shop-wide sale begins; inf = none is known."""
+
+    def customers(self) -> Audience:
+        """Everybody in the customer file, as fresh read-only columns."""
+
+    def send(self, touch: Touch) -> int:
+        """Books a message to all who may get it; returns how many did.
+
+        Left out: who has unsubscribed, who has had the most messages in 30 days that the shop allows
+        (`messages.contact_cap`), who is held out, and who comes after the campaign's budget is spent.
+        """
+
+
+class Campaign(Protocol):
+    """A campaign: a frozen dataclass with its own calendar. `holdout` and `budget` are read if it has them.
+
+    `holdout` is the share of customers left untouched, 0 to 0.9 (0.1 without); `budget` is yuan for messages, None = all.
+    """
+
+    def processes(self, shop: CampaignView) -> Iterator[float]:
+        """Sends, and yields days to wait."""
 
 
 class ShopView(Protocol):

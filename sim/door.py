@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.contract import Customers, Settlement
+from sim.calendar import Calendar
+from sim.contract import Audience, Customers, Settlement, Touch
 
 if TYPE_CHECKING:
     from sim.world import World
@@ -17,15 +18,37 @@ if TYPE_CHECKING:
 Clerk = Generator[Any, tuple[str, Any], None]
 
 
-def clerk(world: "World") -> Clerk:
+def clerk(world: "World", campaign: str | None = None) -> Clerk:
     """Answers (wish, argument) messages; what goes wrong is answered too, so that the clerk stays in place."""
     answer: Any = None
     while True:
         wish, given = yield answer
         try:
-            answer = _granted(world, wish, given)
+            answer = _granted(world, wish, given) if campaign is None else _sent(world, campaign, wish, given)
         except Exception as error:
             answer = error
+
+
+def _sent(world: "World", campaign: str, wish: str, given: Any) -> Any:
+    """What a campaign may wish for."""
+    assert world.post is not None
+    match wish:
+        case "day":
+            return float(world.now)
+        case "next_sale":
+            return next_sale(world.calendar, int(world.now))
+        case "customers":
+            return world.post.audience(world, campaign)
+        case "send":
+            return world.post.send(world, campaign, given)
+    return None
+
+
+def next_sale(calendar: Calendar, day: int) -> float:
+    """Day on which the next shop-wide sale begins, later than `day`; inf = none is known."""
+    sale = calendar.sale[day - calendar.origin :] > 0
+    begins = np.flatnonzero(sale[1:] & ~sale[:-1])
+    return float(day + 1 + begins[0]) if len(begins) else float(np.inf)
 
 
 def _granted(world: "World", wish: str, given: Any) -> Any:
@@ -39,8 +62,8 @@ def _granted(world: "World", wish: str, given: Any) -> Any:
     return None
 
 
-class ShopDoor:
-    """What a policy's own processes get hold of: the customer file as copies, and the setting of tiers."""
+class Door:
+    """What any process gets hold of: the day, and a clerk to ask."""
 
     __slots__ = ("__clerk",)
 
@@ -48,7 +71,7 @@ class ShopDoor:
         next(behind)
         self.__clerk = behind
 
-    def __ask(self, wish: str, given: Any = None) -> Any:
+    def _ask(self, wish: str, given: Any = None) -> Any:
         answer = self.__clerk.send((wish, given))
         if isinstance(answer, Exception):
             raise answer
@@ -57,13 +80,39 @@ class ShopDoor:
     @property
     def day(self) -> float:
         """Days since the start of the run."""
-        return float(self.__ask("day"))
+        return float(self._ask("day"))
+
+
+class ShopDoor(Door):
+    """What a policy's own processes get hold of: the customer file as copies, and the setting of tiers."""
+
+    __slots__ = ()
 
     def customers(self) -> Customers:
         """Everybody in the customer file, as fresh read-only columns."""
-        found: Customers = self.__ask("customers")
+        found: Customers = self._ask("customers")
         return found
 
     def assign(self, settlement: Settlement) -> None:
         """Books tiers for all, in the order of `customers()`."""
-        self.__ask("assign", settlement)
+        self._ask("assign", settlement)
+
+
+class CampaignDoor(Door):
+    """What a campaign gets hold of: the customer file as copies, the sales calendar, and the post."""
+
+    __slots__ = ()
+
+    @property
+    def next_sale(self) -> float:
+        """Day on which the next shop-wide sale begins; inf = none is known."""
+        return float(self._ask("next_sale"))
+
+    def customers(self) -> Audience:
+        """Everybody in the customer file, as fresh read-only columns."""
+        found: Audience = self._ask("customers")
+        return found
+
+    def send(self, touch: Touch) -> int:
+        """Books a message to all who may get it; returns how many did."""
+        return int(self._ask("send", touch))

@@ -38,6 +38,12 @@ SILENT = 15  # 0-1: a chat is left without a sign; 2-3: an after-sales contact i
 ARRIVAL = 32  # 0-1: gap to the channel's next candidate; 2-3: thinning (is the candidate uncovered?)
 RIVAL_DAY = 33  # 0-1: a rival's price level on the day; 2-3: free
 ENTRY = 34  # 0-1: when a shopper's first need falls; 2-3: free
+MESSAGE_OPEN = 35  # 0-1: a message is opened; 2-3: how soon (need = address of the message)
+MESSAGE_RETURN = 36  # 0-1: it ends `away`; 2-3: it makes its reader unsubscribe
+MESSAGE_NUDGE = 37  # 0-1: it moves the next need forward; 2-3: by how much
+HOLDOUT = 38  # 0-1: held out of a campaign (need = address of the campaign); 2-3: free
+READER = 39  # at need 0. 0-1: how readily messages are opened; 2-3: is a sleeping dog
+CHECK_IN = 40  # at need 0. 0-1: signs in on the shop's page; 2-3: free
 TRAITS = 64  # 64 to 127: a shopper's traits, two to a block, at need 0
 
 # Kinds of keys: the top bits of a shopper's key say whose numbering the rest follows.

@@ -110,7 +110,8 @@ def _run(config: Config, policies: dict[str, Any], folder: Path, about: dict[str
 
     started, busy = time.perf_counter(), time.process_time()
     progress = sys.stderr.isatty() if config.progress is None else config.progress
-    run(config, policies["policy"], progress, folder, policies["history_policy"], shelf)
+    campaigns = {name: policies[f"campaign.{name}"] for name in config.campaign}
+    run(config, policies["policy"], progress, folder, policies["history_policy"], shelf, campaigns)
     about["seconds"] = round(time.perf_counter() - started, 3)
     about["cpu_seconds"] = round(time.process_time() - busy, 3)
 

@@ -14,7 +14,7 @@ from sim.errors import RegularsError, nearest
 from sim.loading import HOME, levers_of, nodes_of_layers, parts_of, split
 
 PRESENTATION = ("figures", "language", "progress", "runs_dir", "record", "shards", "workers")  # change no result
-LATER = ("policy", "campaign", "days", "run_off_days")  # root keys that matter from day 0 on only
+LATER = ("policy", "campaign", "messages", "days", "run_off_days")  # root keys that matter from day 0 on only
 INPUT_FILES = ("orders",)  # root keys that name a file
 _loaded: dict[str, tuple[Any, str]] = {}  # spec and digest of each module of a policy when this process first used it
 

@@ -35,7 +35,7 @@ def load_policy(node: Mapping[str, Any], where: str = "policy") -> Any:
         RegularsError: The node, the class or a lever is not as it should be.
     """
     _, target, levers = split(node, where)
-    policy_class = _found(target, where)
+    policy_class = _found(target, where, "processes" if where.startswith("campaign.") else "offer")
     if (layers := nodes_of_layers(levers)) is not None:
         levers["layers"] = {name: load_policy(layer, f"{where}.layers.{name}") for name, layer in layers.items()}
     try:
@@ -111,14 +111,14 @@ def _no_machinery(levers: Any, where: str) -> None:
             _no_machinery(value, f"{where}.{number}")
 
 
-def _found(target: object, where: str) -> Any:
-    """The class behind a dotted path, if it is one of a policy."""
+def _found(target: object, where: str, method: str) -> Any:
+    """The class behind a dotted path, if it is one of a policy (has `offer`) or of a campaign (has `processes`)."""
     key = f"{where}._target_"
     if not isinstance(target, str) or not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)+", target):
         raise RegularsError(f"{key}: {shown(target)} was given; allowed: a dotted path such as my_file.MyPolicy")
     module_name, _, class_name = target.rpartition(".")
     module = _imported(module_name, key)
-    classes = [name for name, value in vars(module).items() if isinstance(value, type) and hasattr(value, "offer")]
+    classes = [name for name, value in vars(module).items() if isinstance(value, type) and hasattr(value, method)]
     policy_class = getattr(module, class_name, None)
     if policy_class is None:
         raise unknown(f"{key} ({module.__file__})", "class", class_name, classes)
@@ -128,8 +128,9 @@ def _found(target: object, where: str) -> Any:
     frozen = config.get("frozen") or policy_class.__dataclass_params__.frozen  # type: ignore[attr-defined]
     if not frozen or config.get("extra") != "forbid":
         raise RegularsError(f"{key}: {target} {MUST}")
-    if not callable(getattr(policy_class, "offer", None)):
-        raise RegularsError(f"{key}: {target} has no method offer(visit)")
+    if not callable(getattr(policy_class, method, None)):
+        given = "shop" if method == "processes" else "visit"
+        raise RegularsError(f"{key}: {target} has no method {method}({given})")
     return policy_class
 
 

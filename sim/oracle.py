@@ -5,7 +5,7 @@ queue, its own points ledger. Used by tests, benchmarks and `policies.testing`; 
 """
 
 import heapq
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from datetime import date, timedelta
 from math import floor
 from types import FunctionType, SimpleNamespace
@@ -18,22 +18,26 @@ from sim import arrivals as arriving
 from sim.calendar import Calendar
 from sim.columns import constants, plain
 from sim.config import Config
-from sim.contract import Customers, Receipt, Settlement, Visit
-from sim.draws import ENTRY, KIND_ADS, KIND_BASE, KIND_PASSER, shopper_key, uniform_pair
+from sim.contract import Audience, Customers, Receipt, Settlement, Visit
+from sim.door import next_sale
+from sim.draws import ENTRY, HOLDOUT, KIND_ADS, KIND_BASE, KIND_PASSER, shopper_key, uniform_pair
+from sim.mail import MESSAGE, answer
 from sim.market import WINDOW_DAYS, Rivals
-from sim.people import satisfaction, steps, traits
+from sim.people import opening, satisfaction, steps, traits
 from sim.people.clock import season_after
 from sim.people.person import PERSON, mind_constants
+from sim.post import CAP_DAYS, address, wave_record
 from sim.reach import FAR, tell_reward, tell_tier
 from sim.shop import customers as file
 from sim.shop import desk as service_desk
 from sim.shop import money
 from sim.shop.counter import read_settlement
 from sim.shop.points import days_to_lapse
+from sim.shop.touches import read_campaign, read_touch
 from sim.visits import VISIT
 from sim.world import PRIOR_POINTS, Quiet, agents, desk_constants
 
-MIDNIGHT, PROCESSES, SHOPPERS = 0, 1, 2
+MIDNIGHT, PROCESSES, SHOPPERS = 0, 1, 1000  # campaigns lie between
 
 
 def original(function: Any, seen: dict[Any, Any] | None = None) -> Any:
@@ -59,7 +63,10 @@ def record(dtype: Any) -> SimpleNamespace:
 class Oracle:
     """A shop and its people, one process each. `orders` collects the rows as plain records, in order of time."""
 
-    def __init__(self, config: Config, policy: Any, calendar: Calendar, history_policy: Any = None) -> None:
+    def __init__(
+        self, config: Config, policy: Any, calendar: Calendar, history_policy: Any = None,
+        campaigns: Mapping[str, Any] | None = None,
+    ) -> None:  # fmt: skip
         self.config, self.calendar, self.seed = config, calendar, config.seed
         self.policy, self.later = history_policy or Quiet(), policy
         population = config.population
@@ -86,6 +93,7 @@ class Oracle:
         self.programme: Any = None
         self.estimate = 0.0
         self.matured = self.matured_redeemed = 0
+        self.mail = Mail(self, campaigns or {})
         self.f = SimpleNamespace(**{name: original(function) for name, function in _FORMULAS.items()})
 
     def run(self) -> list[SimpleNamespace]:
@@ -101,7 +109,7 @@ class Oracle:
             shopper.p.entry = min(when, -1e-6)
             self.f.draw_choice_traits(shopper.p, self.mind, self.seed)
             self.f.draw_life_traits(shopper.p, self.mind, self.seed)
-            self.env.process(self.life(shopper, shopper.p.entry))
+            shopper.process = self.env.process(self.life(shopper, shopper.p.entry))
         for layer in range(arriving.LAYERS):
             if 2.0**layer - 1.0 < max(self.rate, default=0.0):
                 self.env.process(self.prospects(layer))
@@ -120,7 +128,9 @@ class Oracle:
 
     def newborn(self, key: int) -> SimpleNamespace:
         """A shopper nobody has met."""
-        shopper = SimpleNamespace(p=record(PERSON), c=record(file.CUSTOMER), lots=[])
+        shopper = SimpleNamespace(p=record(PERSON), c=record(file.CUSTOMER), lots=[], had=[], sent=[])
+        shopper.next = 0.0
+        shopper.process = None
         shopper.p.key = key
         self.f.open_file(shopper.c, key)
         return shopper
@@ -128,10 +138,15 @@ class Oracle:
     # -- lives ----------------------------------------------------------------------------------------------------
 
     def life(self, shopper: Any, time: float) -> Generator[simpy.Event, Any, None]:
-        """All needs of a shopper, one after the other."""
+        """All needs of a shopper, one after the other; a message may move the next one forward."""
         p = shopper.p
-        while time < self.config.days:
-            yield self.at(time, SHOPPERS)
+        shopper.next = time
+        while True:
+            try:
+                yield self.at(shopper.next, SHOPPERS) if shopper.next < self.config.days else self.env.event()
+            except simpy.Interrupt:
+                continue
+            time = shopper.next
             if self.f.begin(p, time):
                 return
             if self.f.meet(p, time, self.mind, self.seed) == steps.CAME:
@@ -139,7 +154,7 @@ class Oracle:
                 self.f.experience(p, v, self.mind, self.seed)
             elif not p.away:
                 self.f.go_elsewhere(p, self.mind, self.seed)
-            time = self.f.finish(p, time, self.mind, self.seed, self.clock, self.factor, self.origin)
+            shopper.next = self.f.finish(p, time, self.mind, self.seed, self.clock, self.factor, self.origin)
 
     def prospects(self, layer: int) -> Generator[simpy.Event, Any, None]:
         """One layer of the stream of candidates; each who is uncovered visits, each who buys begins a life."""
@@ -178,7 +193,7 @@ class Oracle:
         if v.shop == 0:
             self.f.experience(p, v, self.mind, self.seed)
             after = self.f.finish(p, time, self.mind, self.seed, self.clock, self.factor, self.origin)
-            self.env.process(self.life(shopper, after))
+            shopper.process = self.env.process(self.life(shopper, after))
 
     def come(self, shopper: Any, time: float, prospect: bool) -> SimpleNamespace:
         """From the counter to the receipt."""
@@ -190,6 +205,7 @@ class Oracle:
             self.f.chat(v, self.line(c), self.desk, self.seed)
             self.count_caller(v.time, 0, v.abandoned, v.wait)
         self.read(self.policy.offer(self.visit(c, v)), v, float(self.calendar.sale[day - self.origin]))
+        self.mail.present(p, v)
         self.f.decide(p, v, self.mind, self.seed)
         if v.shop == 0:
             self.sell(shopper, v, day)
@@ -266,6 +282,7 @@ class Oracle:
         if v.contact_delay > 0.0:
             self.env.process(self.contact(shopper, v))
         self.orders.append(o)
+        self.mail.answered(shopper, v, o)
         if programme is not None:
             self.f.tell_reward(shopper.p, c, programme.threshold)
         seen = {
@@ -383,6 +400,7 @@ class Oracle:
             self.take_returns(day)
             if self.programme is not None:
                 self.points_midnight(day, index)
+            self.mail.hear(day)
             if day == 0:
                 self.day_zero()
 
@@ -443,6 +461,7 @@ class Oracle:
             self.programme = programme
             self.review()
         self.start_processes(self.policy, self.config.days)
+        self.mail.begin()
 
     def start_processes(self, policy: Any, until: int) -> None:
         """A policy's own calendar."""
@@ -450,14 +469,14 @@ class Oracle:
         if processes is not None:
             self.env.process(self.policy_process(processes(Door(self)), until))
 
-    def policy_process(self, process: Iterator[float], until: int) -> Generator[simpy.Event, Any, None]:
+    def policy_process(self, process: Iterator[float], until: int, order: int = PROCESSES) -> Generator[simpy.Event, Any, None]:
         """Runs it at midnights."""
         due = int(floor(self.env.now))
         for wait in process:
             due += max(int(np.ceil(wait)), 1)
             if due >= until:
                 return
-            yield self.at(float(due), PROCESSES)
+            yield self.at(float(due), order)
 
 
 class Door:
@@ -483,6 +502,141 @@ class Door:
             self.oracle.settle(shopper, columns, i)
 
 
+class Mail:
+    """Messages, one at a time, in order of campaign name and customer number."""
+
+    def __init__(self, oracle: Oracle, campaigns: Mapping[str, Any]) -> None:
+        self.oracle, self.campaigns = oracle, dict(sorted(campaigns.items()))
+        self.messages: list[SimpleNamespace] = []
+        self.waves: list[tuple[str, Any, SimpleNamespace]] = []
+        self.constants = plain(constants(opening.message_constants(oracle.config.messages))[0])
+        self.left: dict[str, float] = {}
+        self.heard = 0
+
+    def begin(self) -> None:
+        """Each campaign's own calendar, from day 0 on."""
+        oracle = self.oracle
+        for place, (name, campaign) in enumerate(self.campaigns.items()):
+            self.left[name] = read_campaign(campaign)[1] * 10_000
+            process = campaign.processes(CampaignDoor(oracle, name))
+            oracle.env.process(oracle.policy_process(process, oracle.config.days, PROCESSES + 1 + place))
+
+    def held_out(self, campaign: str, key: int) -> bool:
+        """Left untouched?"""
+        share = read_campaign(self.campaigns[campaign])[0]
+        return bool(uniform_pair(self.oracle.seed, key, address(campaign), HOLDOUT)[0] < share)
+
+    def send(self, campaign: str, touch: Any) -> int:
+        """Books a touch."""
+        numbers, terms = read_touch(touch)
+        if not len(numbers):
+            return 0
+        known = {shopper.c.key: shopper for shopper in self.oracle.everybody}
+        place = self.wave(campaign, terms)
+        sent = 0
+        for number in numbers.tolist():
+            shopper, unit = known[number], self.waves[place][2].unit
+            if terms.channel != "page" and (shopper.c.unsubscribed or self.full(shopper)):
+                continue
+            held = self.held_out(campaign, number)
+            if not held:
+                if unit > self.left[campaign]:
+                    break
+                self.left[campaign] -= unit
+                sent += 1
+            self.post(shopper, campaign, place, held)
+        return sent
+
+    def full(self, shopper: Any) -> bool:
+        """Has had the most messages that 30 days allow."""
+        day = self.oracle.env.now
+        return sum(day - sent < CAP_DAYS for sent in shopper.sent) >= self.oracle.config.messages.contact_cap
+
+    def wave(self, campaign: str, terms: Any) -> int:
+        """Its place among the waves."""
+        for place, (name, known, _) in enumerate(self.waves):
+            if (name, known) == (campaign, terms):
+                return place
+        self.waves.append((campaign, terms, plain(wave_record(terms, self.oracle.config.messages)[0])))
+        return len(self.waves) - 1
+
+    def post(self, shopper: Any, campaign: str, place: int, held: bool) -> None:
+        """One message."""
+        t, name = record(MESSAGE), self.waves[place][1].wave
+        before = sum(old.name == (campaign, name) for old in shopper.had)
+        t.id, t.key, t.wave, t.holdout = len(self.messages) + 1, shopper.p.key, place, held
+        t.segment, t.time = shopper.c.segment, self.oracle.env.now
+        t.number = (address(campaign, name) + before) & 0xFFFFFFFF
+        t.open_time = t.next_order = np.nan
+        t.shopper, t.name = shopper, (campaign, name)
+        if not held:
+            if self.waves[place][1].channel != "page":
+                shopper.c.messages += 1
+                shopper.sent.append(t.time)
+            self.oracle.f.deliver(shopper.p, t, self.waves[place][2], self.constants, self.oracle.seed)
+        shopper.had.append(t)
+        self.messages.append(t)
+
+    def hear(self, day: int) -> None:
+        """What was opened on the day before."""
+        opened = [t for t in self.messages if day - 1 <= t.open_time < day]
+        oracle = self.oracle
+        for t in sorted(opened, key=lambda t: (t.open_time, t.key, t.id)):
+            shopper = t.shopper
+            after = oracle.f.hear(
+                shopper.p, t, self.waves[t.wave][2], shopper.next, float(day), self.constants, oracle.mind, oracle.seed,
+                oracle.clock, oracle.factor, oracle.origin,
+            )  # fmt: skip
+            shopper.c.opens += 1
+            shopper.c.unsubscribed = shopper.c.unsubscribed or t.unsubscribed
+            if after != shopper.next:
+                shopper.next = after
+                shopper.process.interrupt()
+
+    def present(self, p: Any, v: Any) -> None:
+        """The coupon at hand."""
+        if p.coupon > 0:
+            t = self.messages[p.coupon - 1]
+            self.oracle.f.present(p, v, t, self.waves[t.wave][2])
+
+    def answered(self, shopper: Any, v: Any, o: Any) -> None:
+        """An order."""
+        if v.coupon > 0:
+            self.messages[v.coupon - 1].used = True
+        for t in shopper.had:
+            self.oracle.f.answer(t, o.time, o.contribution_fen)
+
+
+class CampaignDoor:
+    """The shop as a campaign sees it."""
+
+    def __init__(self, oracle: Oracle, campaign: str) -> None:
+        self.oracle, self.campaign = oracle, campaign
+
+    @property
+    def day(self) -> float:
+        """Days since the start of the run."""
+        return float(floor(self.oracle.env.now))
+
+    @property
+    def next_sale(self) -> float:
+        """Day on which the next shop-wide sale begins."""
+        return next_sale(self.oracle.calendar, int(self.day))
+
+    def customers(self) -> Audience:
+        """The customer file."""
+        everybody = self.oracle.everybody
+        known = vars(Door(self.oracle).customers())
+        mail = {n: np.array([getattr(s.c, n) for s in everybody]) for n in ("messages", "opens", "unsubscribed")}
+        mail["last_message"] = np.array([s.sent[-1] if s.sent else np.nan for s in everybody])
+        mail["held_out"] = np.array([self.oracle.mail.held_out(self.campaign, s.c.key) for s in everybody])
+        return Audience(**known, **mail)
+
+    def send(self, touch: Any) -> int:
+        """Books a touch."""
+        return self.oracle.mail.send(self.campaign, touch)
+
+
 _FORMULAS: dict[str, Any] = {
     f.py_func.__name__: f
     for f in (
@@ -490,5 +644,6 @@ _FORMULAS: dict[str, Any] = {
         traits.draw_choice_traits, traits.draw_life_traits, season_after, satisfaction.after_sales, satisfaction.tier_change,
         money.goods_cost, money.ring_up, file.open_file, file.book_order, file.book_return, file.new_period,
         service_desk.handle, service_desk.chat, tell_reward, tell_tier, arriving.candidate, arriving.uncovered,
+        opening.deliver, opening.hear, opening.present, answer,
     )
 }  # fmt: skip

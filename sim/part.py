@@ -1,7 +1,7 @@
 """A part of a population (as a rule all of it) from the shop's opening to the end; and the whole from its parts."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,12 @@ from sim.columns import Records
 from sim.config import Config
 from sim.contract import I64
 from sim.history import Shelf, restore, state_of
+from sim.mail import MESSAGE, WAVE
 from sim.measure.summary import contribution, liability, mark_index_group, money, revaluation
 from sim.record import OrderParts
 from sim.shop.accounting import contract_balance
 from sim.shop.money import BOOKS
+from sim.shop.touches import Terms
 from sim.world import Quiet, World
 
 
@@ -34,11 +36,15 @@ class Part:
     deferred_revenue: int  # of those points, by IFRS 15
     revaluation: int  # of points, within the run
     run_off: int  # contribution of the days after the end under `none`
+    messages: Records = field(default_factory=lambda: np.zeros(0, MESSAGE))  # of all campaigns
+    waves: Records = field(default_factory=lambda: np.zeros(0, WAVE))
+    terms: tuple[tuple[str, Terms], ...] = ()  # campaign and terms of each wave
 
 
 def trade(
     config: Config, policy: Any, history_policy: Any, folder: Path, logged: Any = None, shelf: Shelf | None = None,
-    step: Callable[[float], None] | None = None, shard: int = 0,
+    campaigns: Mapping[str, Any] | None = None, step: Callable[[float], None] | None = None,
+    shard: int = 0,
 ) -> Part:  # fmt: skip
     """Runs the shoppers of one shard; order rows go into `folder`/orders in parts named by the shard."""
     start = config.start or date(2025, 1, 1)
@@ -51,6 +57,7 @@ def trade(
     world.prospects_come = True
     orders = OrderParts(folder / "orders", start, shard) if config.record == "orders" else None
     world.take_orders = orders.take if orders is not None else None
+    world.campaign(campaigns or {})
     world.run(config.days, step)
     world.prospects_come, world.take_orders = False, None
     if orders is not None:
@@ -101,7 +108,11 @@ def closed(world: World, history: dict[str, int], opening: int) -> Part:
     sums = money(books)
     revalued = revaluation(world, sums["points_redeemed"], sums["points_fen"], opening)
     deferred = _deferred_revenue(world, books)
-    return Part(people, customers, history, books, missed, retained, liability(world), deferred, revalued, 0)
+    part = Part(people, customers, history, books, missed, retained, liability(world), deferred, revalued, 0)
+    if world.post is None:
+        return part
+    sent, waves = world.post.messages.rows.copy(), world.post.waves.rows.copy()
+    return replace(part, messages=sent, waves=waves, terms=tuple(world.post.terms))
 
 
 def _deferred_revenue(world: World, books: I64) -> int:
@@ -148,7 +159,7 @@ def _run_off(world: World, end: int, step: Callable[[float], None] | None) -> in
     world.run(end, step)
     sums = money(world.books[world.config.days - world.origin :])
     points = revaluation(world, sums["points_redeemed"], sums["points_fen"], opening)
-    return contribution(sums) - sums["wages_fen"] - points
+    return contribution(sums) - sums["wages_fen"] - sums["messages_fen"] - points
 
 
 def whole(parts: Sequence[Part]) -> Part:

@@ -89,11 +89,11 @@ def _save(figure: Any, out: Path, name: str) -> None:
 def _contribution(daily: dict[str, Any], about: str, out: Path) -> None:
     """By periods of 30 days, after wages and advertising; a shorter last period is drawn pale."""
     total = sum(sign * daily[name] for name, sign in zip(MONEY, SIGN, strict=True))
-    total = (total - daily["wages_fen"] - daily["acquisition_fen"])[daily["row"] == "day"] / 100.0
+    total = (total - daily["wages_fen"] - daily["acquisition_fen"] - daily["messages_fen"])[daily["row"] == "day"] / 100.0
     firsts = np.arange(0, len(total), PERIOD_DAYS)
     lengths = np.minimum(PERIOD_DAYS, len(total) - firsts)
     sums = np.add.reduceat(total, firsts) / 1000
-    figure = _figure("Contribution by 30-day period, after wages and acquisition", about)
+    figure = _figure("Contribution by 30-day period, after wages, acquisition and messages", about)
     axes = figure.subplots()
     bars = axes.bar(firsts, sums, width=0.92 * lengths, align="edge", color=[GREEN if s >= 0 else RED for s in sums])
     if lengths[-1] < PERIOD_DAYS:

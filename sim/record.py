@@ -84,6 +84,28 @@ def write_shoppers(people: Records, customers: Records, path: Path) -> None:
     write_parquet(columns, path)
 
 
+def write_touches(messages: Records, waves: Records, terms: Any, path: Path) -> None:
+    """Every message of a campaign, sent or held out; `regained` and `woken` are latent, for researchers."""
+    channels, campaigns, names, kinds = (
+        np.array([text[0] if name is None else getattr(text[1], name) for text in terms], dtype=object)
+        for name in ("channel", None, "wave", "kind")
+    )
+    wave = messages["wave"]
+    told = {"campaign": campaigns, "wave": names, "channel": channels, "kind": kinds}
+    columns: dict[str, Any] = {"time": messages["time"].copy(), "shopper": messages["key"].copy()}
+    columns |= {name: texts[wave].astype(str) if len(texts) else np.zeros(0, "U1") for name, texts in told.items()}
+    columns |= {name: messages[name].copy() for name in ("segment", "holdout", "opened")}
+    columns["open_time"] = np.where(messages["opened"], messages["open_time"], np.nan)
+    columns |= {name: waves[name][wave].copy() for name in ("coupon_share", "coupon_yuan")}
+    columns |= {
+        name: messages[name].copy()
+        for name in (
+            "used", "unsubscribed", "regained", "woken", "next_order", "orders_90", "contribution_90_fen",
+        )
+    }  # fmt: skip
+    write_parquet(columns, path)
+
+
 def write_daily(table: Any, start: date, path: Path) -> None:
     """Each amount on its own day; the last row, `after_end`, holds what orders of the run still bring after it."""
     days = len(table) - 1

@@ -3,7 +3,7 @@
 import json
 import multiprocessing
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import date
 from pathlib import Path
@@ -13,11 +13,12 @@ from sim.config import Config
 from sim.history import Shelf
 from sim.measure.summary import summarise
 from sim.part import Part, trade, whole
-from sim.record import join_orders, write_daily, write_shoppers
+from sim.record import join_orders, write_daily, write_shoppers, write_touches
 
 
 def run(
-    config: Config, policy: Any, progress: bool, folder: Path, history_policy: Any = None, shelf: Shelf | None = None
+    config: Config, policy: Any, progress: bool, folder: Path, history_policy: Any = None, shelf: Shelf | None = None,
+    campaigns: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Runs a config and writes its records into `folder`, which must be empty; returns the summary.
 
@@ -27,6 +28,7 @@ def run(
         progress: Whether to show a bar.
         folder: Where the records go.
         shelf: Of pasts that have been traded before.
+        campaigns: By name, from day 0 on.
     """
     logged = None
     if config.population.from_orders:
@@ -39,19 +41,21 @@ def run(
         (folder / "orders").mkdir()
     days = config.population.shop_age_days + config.days + config.run_off_days
     with Bar(progress, days * config.shards) as bar:
-        part = whole(_parts(config, (policy, history_policy, folder, logged, shelf), bar.step))
+        part = whole(_parts(config, (policy, history_policy, folder, logged, shelf, campaigns), bar.step))
     if config.record == "orders":
         join_orders(folder / "orders", config.shards)
     summary = summarise(config, part)
     write_daily(part.books, config.start or date(2025, 1, 1), folder / "daily.parquet")
     if config.record != "summary":
         write_shoppers(part.people, part.customers, folder / "shoppers.parquet")
+        if config.campaign:
+            write_touches(part.messages, part.waves, part.terms, folder / "touches.parquet")
     (folder / "summary.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
     return summary
 
 
 def _parts(
-    config: Config, common: tuple[Any, Any, Path, Any, Shelf | None], step: Callable[[float], None]
+    config: Config, common: tuple[Any, Any, Path, Any, Shelf | None, Any], step: Callable[[float], None]
 ) -> list[Part]:
     """Every shard, one after the other, or in `workers` processes at a time."""
     if config.workers == 1:

@@ -44,9 +44,23 @@ def rows(s: dict[str, Any]) -> list[tuple[str, str]]:
         ("contribution per customer, yuan", f"{s['contribution_per_customer'] or 0:.2f}"),
         ("margin rate", _share(s["margin_rate"])),
         ("asked / refused at the counter", f"{s['asks']:,} / {s['refusals']:,}"),
+        *_campaigns(s.get("campaigns", {})),
         ("why customers left", _causes(s["exits"])),
         ("why needs were met elsewhere", _causes(s["causes"])),
     ]
+    return lines
+
+
+def _campaigns(campaigns: dict[str, Any]) -> list[tuple[str, str]]:
+    """One row for each campaign: messages, cost, and the response within 90 days above the natural one."""
+    lines = []
+    for name, told in campaigns.items():
+        answer = told["response"]["90"]
+        text = f"{told['sent']:,} messages, {told['cost']:,.0f} yuan, {told['coupons_used']:,} coupons used"
+        if answer["difference"] is not None:
+            low, high = 100 * answer["low"], 100 * answer["high"]
+            text += f"; orders within 90 d {100 * answer['difference']:+.1f} points (95 %: {low:+.1f} to {high:+.1f})"
+        lines.append((f"campaign {name}", text))
     return lines
 
 

@@ -48,6 +48,11 @@ VISIT = np.dtype(
         ("gift", "f8"),
         ("points", "f8"),
         ("bonus", "i8"),  # points besides
+        # the coupon laid on the counter
+        ("coupon", "i8"),  # number of the message that brought it; 0 = none
+        ("coupon_share", "f8"),  # of what its classes cost after the offer
+        ("coupon_yuan", "f8"),  # face value, where it is no share
+        ("coupon_class", "i1", (4,)),  # classes on which it counts
         # the decision
         ("shop", "i8"),
         ("cause", "i8"),

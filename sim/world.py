@@ -4,7 +4,7 @@ The order of a visit, each step a verb:
 due -> meet (recall) -> greet -> desk -> offer -> decide -> ring up -> settle -> experience -> next need.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,11 +16,12 @@ from sim.calendar import Calendar
 from sim.columns import Records, Table, as_bytes, constants, take
 from sim.config import Config
 from sim.contract import F64, I64, Customers, Offer, PointsProgramme, Policy, Receipt, Settlement, Visit
-from sim.door import ShopDoor, clerk
+from sim.door import CampaignDoor, ShopDoor, clerk
 from sim.draws import KIND_ADS, KIND_BASE, KIND_PASSER, shopper_key
 from sim.market import WINDOW_DAYS, Rivals
 from sim.people import batch
 from sim.people.person import PERSON, mind_constants
+from sim.post import Post
 from sim.reach import tell_rewards, tell_tiers
 from sim.shop import register
 from sim.shop.counter import asked, read_offer, read_programme, read_settlement, refuse_points, waits
@@ -128,6 +129,7 @@ class World:
         self.programme: PointsProgramme | None = None
         self.estimate = 0.0
         self.read_programme()
+        self.post: Post | None = None  # of the campaigns of the run
         self.prospects_come = False
         self.now = float(self.origin)
         self.ticks = round(1 / config.tick)
@@ -136,6 +138,7 @@ class World:
         self._raw_visits = as_bytes(self._visits)
         self._rows: I64 = np.zeros(0, np.int64)
         self._sold: list[Records] = []  # orders of this tick
+        self._campaigns: dict[str, Any] = {}  # that have not begun yet
 
     # -- the beginning --------------------------------------------------------------------------------------------
 
@@ -176,6 +179,11 @@ class World:
         """Calendar date of a day of the run."""
         return (self.config.start or date(2025, 1, 1)) + timedelta(days=day)
 
+    def campaign(self, campaigns: Mapping[str, Any]) -> None:
+        """Campaigns, by name, that begin with the next `run` and take turns until its end."""
+        if campaigns:
+            self.post, self._campaigns = Post(self, campaigns), dict(campaigns)
+
     # -- what a policy is handed: copies of observed columns, and nothing else ---------------------------------------
 
     def greet(self, visits: Records) -> Visit:
@@ -198,6 +206,7 @@ class World:
         env.process(self._trading(env, until, each_day))
         env.process(self._midnights(env, until))
         env.process(self._policy_process(env, until))
+        self._begin_campaigns(env, until)
         env.run()
         self.now = float(until)
 
@@ -235,6 +244,25 @@ class World:
             if due >= until:
                 return
             yield self._at(env, due, PROCESSES)
+
+    def _begin_campaigns(self, env: simpy.Environment, until: int) -> None:
+        """One process for each; at one midnight they take their turns in order of name, after the policy."""
+        campaigns, self._campaigns = dict(sorted(self._campaigns.items())), {}
+        if self.post is not None and campaigns:
+            self.post.open(env)
+        for place, (name, campaign) in enumerate(campaigns.items()):
+            env.process(self._campaign_process(env, until, name, campaign, PROCESSES + 1 + place))
+
+    def _campaign_process(
+        self, env: simpy.Environment, until: int, name: str, campaign: Any, order: int
+    ) -> Generator[simpy.Event, Any, None]:
+        """A campaign's own calendar."""
+        due = int(env.now)
+        for wait in waits(f"campaign={name}", campaign, CampaignDoor(clerk(self, name))):
+            due += wait
+            if due >= until:
+                return
+            yield self._at(env, due, order)
 
     # -- a tick ---------------------------------------------------------------------------------------------------
 
@@ -281,6 +309,8 @@ class World:
             read_offer(self.policy.offer(visit), visits, float(self.calendar.sale[day - self.origin]))
             if self.programme is None:
                 refuse_points(visits)
+        if self.post is not None:
+            self.post.present(self, visits)
         batch.decide_all(self.people.rows, visits, self.mind, self.seed)
         if prospects is not None:
             self._keep(visits, first_row)
@@ -382,6 +412,8 @@ class World:
             self.customers.rows, visits, orders, self.shop, cost, threshold, dearer, pending, expiry, self.lots.rows,
             self.pool, self.release, self.expiry, self.books, self.origin, self.returns.rows, used, self.retained,
         )  # fmt: skip
+        if self.post is not None:
+            self.post.answered(visits, orders)
         self.returns.truncate(returned)
         waiting = len(self.contacts.rows)
         self.contacts.extend(sold)
@@ -438,6 +470,8 @@ class World:
             self.heard.truncate(0)
         self._returns(day)
         self._points(day)
+        if self.post is not None:
+            self.post.hear(self, day)
 
     def _pay_wages(self, index: int) -> None:
         """Agents are paid for the opening hours; what chats took is on the order rows already."""

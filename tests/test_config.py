@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-import pytest
 import yaml
-from pydantic import ValidationError
 
-from sim.config import Config, Population
+from sim.config import Messages, Population
 
-GENERAL = Path(__file__).resolve().parents[1] / "conf" / "population" / "general.yaml"
+CONF = Path(__file__).resolve().parents[1] / "conf"
+GENERAL = CONF / "population" / "general.yaml"
 
 
 def test_defaults_are_the_general_shop() -> None:
@@ -17,7 +16,6 @@ def test_defaults_are_the_general_shop() -> None:
     assert general.model_copy(update={"source": ""}) == Population()
 
 
-def test_campaigns_are_refused_not_left_out() -> None:
-    """Nothing is accepted and then ignored."""
-    with pytest.raises(ValidationError, match="not built yet"):
-        Config(campaign={"winback": {"name": "winback"}})
+def test_defaults_of_messages_are_those_of_the_file() -> None:
+    """The same for messages."""
+    assert Messages(**yaml.safe_load((CONF / "messages" / "general.yaml").read_text(encoding="utf-8"))) == Messages()

@@ -1,6 +1,6 @@
 """Small worlds in memory, run by the engine or by the oracle, and what tells two runs apart."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -32,7 +32,7 @@ def calendar_of(config: Config) -> Calendar:
 
 def trade(
     config: Config, policy: Any, shuffle: int | None = None, shard: int = 0, kind: type[World] = World,
-    each_day: Callable[[World, float], None] | None = None,
+    each_day: Callable[[World, float], None] | None = None, campaigns: Mapping[str, Any] | None = None,
 ) -> tuple[World, Any]:  # fmt: skip
     """Runs a config; returns the world at its end and all order rows, from the shop's opening on.
 
@@ -42,6 +42,7 @@ def trade(
         shard: Part of the population that trades.
         kind: `World` or a class derived from it.
         each_day: Called with the world and the day after each day of the run.
+        campaigns: By name, from day 0 on.
     """
     rows: list[Any] = []
     world = kind(config, Quiet(), calendar_of(config), rows.append, shard, config.shards)
@@ -53,6 +54,7 @@ def trade(
     mark_index_group(world.customers.rows, config.population.category_gap_days)
     world.hand_over(policy)
     world.prospects_come = True
+    world.campaign(campaigns or {})
     world.run(config.days, None if each_day is None else lambda day: each_day(world, day))
     return world, np.concatenate(rows) if rows else np.zeros(0, ORDER)
 

@@ -43,7 +43,7 @@ def contribution_by_day(folder: Run) -> NDArray[np.int64]:
     terms = " ".join(f"{'+' if sign > 0 else '-'} {name}" for name, sign in zip(MONEY, SIGN, strict=True))
     with opened(folder) as run:
         rows = run.rows(
-            f"SELECT 0 {terms} - wages_fen - acquisition_fen AS fen FROM daily WHERE row = 'day' ORDER BY day"
+            f"SELECT 0 {terms} - wages_fen - acquisition_fen - messages_fen AS fen FROM daily WHERE row = 'day' ORDER BY day"
         )
     return np.array([row["fen"] for row in rows], np.int64)
 

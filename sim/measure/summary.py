@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.columns import Records
 from sim.config import Config
+from sim.measure.campaigns import campaign_table
 from sim.shop.money import BOOKS, MONEY, SIGN
 from sim.visits import CAUSES
 
@@ -114,7 +115,7 @@ def summarise(config: Config, part: Any) -> dict[str, Any]:
     costs = {
         "wages": sums["wages_fen"],
         "acquisition": sums["acquisition_fen"],
-        "messages": 0,
+        "messages": sums["messages_fen"],
         "points_revaluation": part.revaluation,
         "other": 0,
     }
@@ -148,6 +149,7 @@ def summarise(config: Config, part: Any) -> dict[str, Any]:
         "contribution_run_off": (total + part.run_off) / 100,
         "margin_rate": ratio(total, revenue),
         "discounts": sums["discount_fen"] / 100,
+        "coupons": sums["coupon_fen"] / 100,
         "perks": (sums["post_forgone_fen"] + sums["gift_fen"]) / 100,
         "points": points_part(part, sums),
         "points_cost": sums["points_fen"] / 100,
@@ -163,4 +165,5 @@ def summarise(config: Config, part: Any) -> dict[str, Any]:
         "exits": gone,
         "conversion": ratio(sums["newcomers"], sums["prospects"]),
         "cost_per_new_customer": ratio(sums["acquisition_fen"] / 100, sums["newcomers"]),
+        "campaigns": campaign_table(part.messages, part.terms, part.waves, config.days),
     }

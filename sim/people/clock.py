@@ -36,6 +36,16 @@ def season_after(time: float, gap: float, clock: Any, factor: Any, origin: int) 
 
 
 @njit(cache=True, error_model="numpy")
+def operational(time: float, clock: Any, factor: Any, origin: int) -> float:
+    """Operational days passed at `time` since `origin`; arguments as in `season_after`."""
+    last = len(factor)
+    day = int(floor(time)) - origin
+    if day >= last:
+        return clock[last] + (time - (origin + last))
+    return clock[day] + (time - (origin + day)) * factor[day]
+
+
+@njit(cache=True, error_model="numpy")
 def pull(days: float, days_full: float, horizon: float) -> float:
     """How strongly a reward `days` away is felt, in [0, 1): its nearness beyond what it is at no progress at all.
 

@@ -48,6 +48,9 @@ STATE = (
     ("quality_grievance", "f8"),
     ("last_grant", "f8"),  # concession of the last order that had one, yuan
     ("entry", "f8"),  # day of the first order (base) or visit (prospects)
+    ("fatigue", "f8"),  # messages lately, each fading with the days
+    ("fatigue_day", "i4"),  # on which it stood so
+    ("coupon", "i4"),  # number of the message whose coupon is at hand; 0 = none
 )
 TRAITS = (
     "taste",  # own liking of this shop, utils

@@ -23,6 +23,16 @@ def reference(expectation: float, market: float, external_weight: float) -> floa
 
 
 @njit(cache=True, error_model="numpy")
+def coupon_worth(v: Any) -> float:
+    """Yuan that the coupon takes off the planned basket, after the policy's own offer."""
+    net = 0.0
+    for c in range(4):
+        if v.coupon_class[c] > 0:
+            net += (1.0 - v.discount[c]) * v.basket_class[c]
+    return net * v.coupon_share if v.coupon_share > 0.0 else min(v.coupon_yuan, net)
+
+
+@njit(cache=True, error_model="numpy")
 def weigh(p: Any, v: Any, mind: Any) -> None:
     """Sets `v.felt`, `v.booked`, `v.granted`: worth of the offer to this shopper, part booked as a lower price, yuan given.
 
@@ -32,6 +42,8 @@ def weigh(p: Any, v: Any, mind: Any) -> None:
     cut = 0.0
     for c in range(4):
         cut += v.discount[c] * v.basket_class[c]
+    if v.coupon > 0:
+        cut += coupon_worth(v)
     post = v.post_fee * p.ship_fee_weight if v.free_post else 0.0
     gift = v.gift * p.gift_value_ratio
     points = (v.points * (v.basket - cut) + v.bonus / 100.0) * p.point_value_ratio  # a point is a fen

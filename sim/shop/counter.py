@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from sim.columns import Records
-from sim.contract import Offer, PointsProgramme, Settlement, ShopView
+from sim.contract import CampaignView, Offer, PointsProgramme, Settlement, ShopView
 from sim.errors import RegularsError, one_line, shown
 
 SIM = Path(__file__).resolve().parents[1]
@@ -171,7 +171,7 @@ def _read_terms(programme: PointsProgramme) -> None:
             raise PolicyError(f"lapse_on is {shown(programme.lapse_on)}; allowed: (month, day), not 29 February") from None
 
 
-def waits(name: str, policy: Any, shop: ShopView) -> Iterator[int]:
+def waits(name: str, policy: Any, shop: ShopView | CampaignView) -> Iterator[int]:
     """Days until each next turn of a policy's own process, whole, >= 1; nothing if it has none."""
     if inspect.getattr_static(policy, "processes", None) is None:
         return

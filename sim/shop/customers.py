@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from sim.columns import Records
-from sim.contract import CLASSES, Customers, Receipt, Visit
+from sim.contract import CLASSES, Audience, Customers, Receipt, Visit
 from sim.prefetch import AHEAD, fetch
 
 PERIOD_DAYS = 30  # the year of `orders_year` is twelve such periods
@@ -34,6 +34,9 @@ CUSTOMER = np.dtype(
         ("points_rate", "f8"),  # points per fen paid, as last offered
         ("segment", "i8"),  # 0 newcomer; at day 0: 1 light, 2 medium, 3 heavy
         ("index", "?"),  # in the group whose retention is measured
+        ("unsubscribed", "?"),
+        ("messages", "i4"),  # sent so far
+        ("opens", "i4"),
         ("run_orders", "i8"),
         ("run_last_order", "f8"),
         ("history_last_order", "f8"),  # day, < 0; nan for newcomers
@@ -167,10 +170,19 @@ def copy_orders(orders: Any, real: Any) -> None:
         real[3, k] = (o.discount_fen + o.post_forgone_fen + o.gift_fen) / 100.0
 
 
-def _columns(customers: Records, rows: Any) -> tuple[dict[str, Any], Any]:
-    """Columns of the contract, fresh, read-only, holding nothing latent; and the last grants."""
+def pages(customers: Records, rows: Any) -> tuple[Any, Any]:
+    """What the contract tells of `rows`, in two tables: whole numbers and real ones."""
     whole, real = np.empty((len(_WHOLE), len(rows)), np.int64), np.empty((len(_REAL) + 1, len(rows)))
     copy_pages(customers, rows, whole, real)
+    return whole, real
+
+
+def _columns(customers: Records, rows: Any) -> tuple[dict[str, Any], Any]:
+    """Columns of the contract, fresh, read-only, holding nothing latent; and the last grants."""
+    return _named(*pages(customers, rows))
+
+
+def _named(whole: Any, real: Any) -> tuple[dict[str, Any], Any]:
     priority = whole[-1] > 0
     for columns in (whole, real, priority):
         columns.flags.writeable = False
@@ -184,6 +196,13 @@ def read_file(customers: Records, rows: Any = None) -> Customers:
     if rows is None:
         rows = np.flatnonzero(customers["orders"] > 0)
     return Customers(**_columns(customers, rows)[0])
+
+
+def read_audience(whole: Any, real: Any, mail: dict[str, Any]) -> Audience:
+    """The customer file as a campaign sees it, from copies of `pages` and the columns that only campaigns get."""
+    for column in mail.values():
+        column.flags.writeable = False
+    return Audience(**_named(whole, real)[0], **mail)
 
 
 def greet(customers: Records, visits: Records, post_cost: float) -> Visit:

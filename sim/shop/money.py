@@ -30,6 +30,7 @@ ORDER = np.dtype(
         ("contribution_fen", "i8"),
         ("post_forgone_fen", "i8"),
         ("ask_fen", "i8"),
+        ("coupon_fen", "i8"),  # part of the discount
         ("refused", "?"),
         ("points_earned", "i8"),
         ("points_redeemed", "i8"),
@@ -49,7 +50,7 @@ BOOKS = (
     "list_fen", "discount_fen", "shipping_charged_fen", "shipping_paid_fen", "goods_fen", "gift_fen", "points_fen",
     "service_fen", "refund_fen", "post_forgone_fen", "wages_fen", "acquisition_fen",
     "points_issued", "points_released", "points_redeemed", "points_expired", "points_clawed_back",
-    "points_pending_clawed", "points_pending_expired",
+    "points_pending_clawed", "points_pending_expired", "messages_fen", "coupon_fen",
 )  # fmt: skip
 COLUMN = {name: i for i, name in enumerate(BOOKS)}
 MONEY = (
@@ -68,6 +69,7 @@ _FIRST = COLUMN["list_fen"]
 _GOODS = COLUMN["goods_fen"]
 _REFUND = COLUMN["refund_fen"]
 _FORGONE = COLUMN["post_forgone_fen"]
+_COUPON = COLUMN["coupon_fen"]
 _ORDERS = COLUMN["orders"]
 _NEWCOMERS = COLUMN["newcomers"]
 
@@ -119,13 +121,23 @@ def ring_up(c: Any, v: Any, o: Any, shop: Any, point_cost: float) -> None:
     o.list_fen = 0
     cut = 0.0
     cost = 0.0
+    net = 0.0  # fen on which a coupon counts
     for k in range(4):
         value = fen(v.basket_class[k] * v.quantity * 100.0)
         o.list_class_fen[k] = value
         o.list_fen += value
         cut += value * v.discount[k]
+        if v.coupon_class[k] > 0:
+            net += value * (1.0 - v.discount[k])
         cost += value * shop.class_cost[k]
     o.discount_fen = fen(cut)
+    o.coupon_fen = 0
+    if v.coupon > 0:
+        o.coupon_fen = min(
+            fen(net * v.coupon_share if v.coupon_share > 0.0 else min(v.coupon_yuan * 100.0, net)),
+            o.list_fen - o.discount_fen,
+        )
+        o.discount_fen += o.coupon_fen
     fee = fen(v.post_fee * 100.0)
     o.shipping_charged_fen = 0 if v.free_post else fee
     o.post_forgone_fen = fee if v.free_post else 0
@@ -172,6 +184,7 @@ def book_day(o: Any, books: Any, day: int, last: int) -> None:
     b[_FIRST + 6] += o.points_fen
     b[_FIRST + 7] += o.service_fen
     b[_FORGONE] += o.post_forgone_fen
+    b[_COUPON] += o.coupon_fen
     if o.returned:
         later = books[min(day + o.return_day - int(floor(o.time)), last)]
         later[_REFUND] += o.refund_fen

@@ -58,7 +58,7 @@ def leave(
     write_parquet(columns([SHOPPER | one for one in shoppers], SHOPPER), folder / "shoppers.parquet")
     spent = NO_COSTS | (costs or {})
     books: dict[str, Any] = {"day": np.arange(days + 1), "row": np.array(["day"] * days + ["after_end"])}
-    for name in ("orders", "prospects", *DESK, "wages_fen", "acquisition_fen", *BOOK):
+    for name in ("orders", "prospects", *DESK, "wages_fen", "acquisition_fen", "messages_fen", *BOOK):
         books[name] = np.zeros(days + 1, np.int64)
     for row in rows:
         books["orders"][int(row["time"])] += 1

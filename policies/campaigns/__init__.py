@@ -1,0 +1,1 @@
+"""Campaigns: one file, one campaign. They read what the shop knows, and send."""

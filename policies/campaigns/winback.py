@@ -1,0 +1,63 @@
+"""Win-back: lapsed buyers as a class of their own, in stages with long pauses (source document 2, claims 2.6 to 2.12)."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from sim.contract import Bool, CampaignView, Touch, policy_class
+
+Share = Annotated[float, Field(ge=0, le=0.9)]
+
+
+@policy_class
+class Winback:
+    """Who has been silent for `lapse_cycles` own cycles is written to, stage by stage, until back or out of stages.
+
+    The shop does not know why they left: a stage without a coupon is information (what is new, an apology), which meets
+    leavers over service or quality; a stage with one meets leavers over price.
+    """
+
+    stages: tuple[Share, ...] = (0.0, 0.10, 0.20)  # coupon of each stage, share of price
+    pause_days: Annotated[float, Field(ge=7, le=730)] = 45.0  # between stages
+    lapse_cycles: Annotated[float, Field(gt=0, le=20)] = 2.0  # own mean gaps of silence
+    oldest_days: Annotated[float, Field(gt=0)] = 540.0  # longer silences are given up
+    least_orders: Annotated[int, Field(ge=1)] = 2  # promising customers only
+    least_basket: Annotated[float, Field(ge=0)] = 0.0  # their mean order, yuan
+    ranking: Literal["everybody", "risk"] = "everybody"  # risk: those longest silent in own cycles come first
+    top_share: Annotated[float, Field(gt=0, le=1)] = 0.5  # ranking=risk: share of those due who are written to
+    minimum: Annotated[float, Field(ge=0)] = 0.0  # list value that a basket needs for the coupon, yuan
+    days_valid: Annotated[float, Field(ge=1, le=365)] = 30.0
+    channel: str = "sms"
+    review_days: Annotated[int, Field(ge=1, le=90)] = 7
+    holdout: Share = 0.1
+    budget: Annotated[float, Field(ge=0)] | None = None  # yuan for messages
+
+    def chosen(self, due: Bool, risk: Any) -> Bool:
+        """Of those due, all, or the share with the highest risk; shape (n,)."""
+        if self.ranking == "everybody" or not due.any():
+            return due
+        return due & (risk >= np.quantile(risk[due], 1 - self.top_share))
+
+    def processes(self, shop: CampaignView) -> Iterator[float]:
+        """At each look, whoever has come into the next stage since the last; at the first, all who lapsed before."""
+        begun = shop.day
+        while True:
+            known = shop.customers()
+            silence = shop.day - known.last_order
+            promising = (known.orders >= self.least_orders) & (silence <= self.oldest_days)
+            promising &= known.spend >= self.least_basket * known.orders
+            lapsed_for = silence - self.lapse_cycles * known.mean_gap
+            running = np.minimum(lapsed_for, shop.day - begun)  # old lapses begin with the campaign
+            for number, share in enumerate(self.stages):
+                start = number * self.pause_days
+                due = promising & (lapsed_for >= 0) & (running >= start) & (running < start + self.review_days)
+                kind = "offer" if share else "information"
+                shop.send(
+                    Touch(
+                        known.customer[self.chosen(due, silence / known.mean_gap)], f"stage {number + 1}", self.channel,
+                        kind, coupon_share=share, minimum=self.minimum, days_valid=self.days_valid,
+                    )
+                )  # fmt: skip
+            yield float(self.review_days)

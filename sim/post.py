@@ -1,0 +1,232 @@
+"""The shop's post: who may be written to, what it costs, and the dated opens that midnights hear.
+
+Everything here falls on midnights, in order of campaign name and customer number, so that caps and budgets that bind
+do so in one order, whatever the batches.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import simpy
+
+from sim import mail
+from sim.columns import Records, Table, constants
+from sim.contract import I64, Audience, Bool
+from sim.draws import HOLDOUT, hash_key, uniforms
+from sim.people.opening import message_constants
+from sim.shop.counter import PolicyError, asked
+from sim.shop.customers import pages, read_audience
+from sim.shop.money import COLUMN
+from sim.shop.touches import Terms, read_campaign, read_touch
+
+if TYPE_CHECKING:
+    from sim.world import World
+
+CAP_DAYS = 30
+_MESSAGES = COLUMN["messages_fen"]
+
+
+def address(campaign: str, wave: str = "") -> int:
+    """Where the chance of a campaign, or of one of its waves, lies: 32 bits, in the place of a need's ordinal."""
+    return hash_key(f"{campaign}/{wave}") & 0xFFFFFFFF
+
+
+def units(yuan: float) -> int:
+    """Yuan as whole 1/10,000 yuan, in which messages are counted: an e-mail costs less than a fen."""
+    return round(yuan * 10_000)
+
+
+def wave_record(terms: Terms, config: Any) -> Records:
+    """What formulas read of a wave, shape (1,)."""
+    channel = getattr(config, terms.channel)
+    told: Records = np.zeros(1, mail.WAVE)
+    told["offer"], told["coupon"], told["page"] = terms.kind == "offer", terms.coupon, terms.channel == "page"
+    told["coupon_share"], told["coupon_yuan"], told["minimum"] = terms.coupon_share, terms.coupon_yuan, terms.minimum
+    told["classes"], told["days_valid"], told["open_chance"] = terms.classes, terms.days_valid, channel.open
+    told["unit"], told["open_unit"] = units(channel.cost), units(channel.cost_open)
+    return told
+
+
+class Post:
+    """Messages of all campaigns of a run.
+
+    Args:
+        world: Whose customers are written to.
+        campaigns: By name; they take their turns at a midnight in order of name.
+    """
+
+    def __init__(self, world: "World", campaigns: Mapping[str, Any]) -> None:
+        self.campaigns = dict(sorted(campaigns.items()))
+        self.messages, self.waves, self.boxes = Table(mail.MESSAGE), Table(mail.WAVE), Table(mail.MAILBOX)
+        self.terms: list[tuple[str, Terms]] = []  # of each wave, with its campaign
+        self.constants = constants(message_constants(world.config.messages))
+        self.config, self.seed = world.config.messages, world.seed
+        self.due: dict[int, list[I64]] = {}  # messages by the midnight at which their opening is heard
+        self.spent = 0  # on all messages, 1/10,000 yuan
+        self.booked = 0  # of that, fen
+        self.sent_before: dict[tuple[str, str], I64] = {}  # how often a customer had a wave, by row
+        self.holdout: dict[str, float] = {}
+        self.budget: dict[str, simpy.Container | None] = {}
+        self._held: dict[str, Bool] = {}  # held out, by row
+        self._read_on = -np.inf
+        self._file: Any = None  # rows, and what the file tells of them, as read on that day
+        self._order: I64 = np.zeros(0, np.int64)  # rows by customer number
+        self._numbers: I64 = np.zeros(0, np.int64)
+
+    def open(self, env: simpy.Environment) -> None:
+        """Reads holdouts and budgets, at the beginning of the run."""
+        for name, campaign in self.campaigns.items():
+            with asked(f"campaign={name}", campaign, "budget"):
+                self.holdout[name], yuan = read_campaign(campaign)
+            full = units(yuan) if np.isfinite(yuan) else 0
+            if not np.isfinite(yuan):
+                self.budget[name] = None
+            else:  # a container of nothing is refused by SimPy
+                self.budget[name] = simpy.Container(env, capacity=max(full, 1), init=full)
+
+    # -- what a campaign asks for -----------------------------------------------------------------------------------
+
+    def audience(self, world: "World", campaign: str) -> Audience:
+        """The customer file as `campaign` sees it."""
+        self._grow(world)
+        if self._read_on != world.now:  # nobody orders at midnight: the file is read once for all campaigns
+            rows = np.flatnonzero(world.customers.rows["orders"] > 0)
+            self._read_on, self._file = world.now, (rows, *pages(world.customers.rows, rows))
+        rows, whole, real = self._file
+        n = len(rows)
+        told = {"messages": np.empty(n, np.int64), "opens": np.empty(n, np.int64), "unsubscribed": np.empty(n, bool)}
+        told["last_message"] = np.empty(n)
+        mail.copy_mail(world.customers.rows, self.boxes.rows, rows, *told.values())
+        told["held_out"] = self._held_out(world, campaign)[rows]
+        return read_audience(whole.copy(), real.copy(), told)
+
+    def _held_out(self, world: "World", campaign: str) -> Bool:
+        """Who is left untouched by a campaign, by row: a matter of campaign and customer alone."""
+        known = self._held.get(campaign, np.zeros(0, bool))
+        keys = world.customers.rows["key"][len(known) :]
+        if len(keys):
+            fresh = uniforms(self.seed, keys, address(campaign), HOLDOUT)[:, 0] < self.holdout[campaign]
+            known = self._held[campaign] = np.concatenate([known, fresh])
+        return known
+
+    def send(self, world: "World", campaign: str, touch: Any) -> int:
+        """Books a touch; returns how many messages were sent."""
+        numbers, terms = read_touch(touch)
+        if not len(numbers):
+            return 0
+        self._grow(world)
+        rows = self._rows(world, numbers)
+        if terms.channel != "page":  # which nobody is sent: who signs in comes of their own accord
+            rows = self._reachable(world, rows)
+        held = self._held_out(world, campaign)[rows]
+        wave = self._wave(campaign, terms)
+        rows, held = self._paid(campaign, rows, held, int(self.waves.rows["unit"][wave]))
+        first = len(self.messages.rows)
+        self.messages.extend(len(rows))
+        before = self._before(campaign, terms.wave, rows)
+        mail.post_all(
+            world.people.rows, world.customers.rows, self.boxes.rows, self.messages.rows, self.waves.rows, first, rows,
+            held, (address(campaign, terms.wave) + before) & 0xFFFFFFFF, wave, world.now, self.constants, self.seed,
+        )  # fmt: skip
+        self._remember(first)
+        sent = int(np.count_nonzero(~held))
+        self._spend(world, sent * int(self.waves.rows["unit"][wave]), int(world.now))
+        return sent
+
+    def _grow(self, world: "World") -> None:
+        missing = len(world.customers.rows) - len(self.boxes.rows)
+        if missing > 0:
+            self.boxes.extend(missing)
+
+    def _rows(self, world: "World", numbers: I64) -> I64:
+        """Rows of customers by number, in order of number."""
+        customers = world.customers.rows
+        if len(self._order) != len(customers):
+            self._order = np.argsort(customers["key"], kind="stable")
+            self._numbers = customers["key"][self._order]
+        place = np.minimum(np.searchsorted(self._numbers, numbers), len(self._numbers) - 1)
+        strange = self._numbers[place] != numbers
+        if strange.any():
+            raise PolicyError(f"Touch.customer is {numbers[strange][0]}; allowed: numbers of the customer file")
+        rows: I64 = self._order[place]
+        return rows
+
+    def _reachable(self, world: "World", rows: I64) -> I64:
+        """Those who still want messages and have not had the most of them that a customer may get."""
+        customers, cap = world.customers.rows, self.config.contact_cap
+        sent = customers["messages"][rows]
+        oldest = self.boxes.rows["days"][rows, (sent - cap) % mail.MEMORY]
+        full = (sent >= cap) & (world.now - oldest < CAP_DAYS)
+        return rows[~(full | customers["unsubscribed"][rows])]
+
+    def _paid(self, campaign: str, rows: I64, held: Bool, unit: int) -> tuple[I64, Bool]:
+        """The first of `rows`, as far as the budget goes; who is held out costs nothing."""
+        purse = self.budget[campaign]
+        if purse is None or unit == 0:
+            return rows, held
+        bought = np.cumsum(~held)
+        last = int(np.searchsorted(bought, purse.level // unit, side="right"))  # the first that cannot be paid
+        rows, held = rows[:last], held[:last]
+        cost = int(np.count_nonzero(~held)) * unit
+        if cost:
+            purse.get(cost)
+        return rows, held
+
+    def _wave(self, campaign: str, terms: Terms) -> int:
+        key = (campaign, terms)
+        if key not in self.terms:
+            self.terms.append(key)
+            self.waves.extend(1)[:] = wave_record(terms, self.config)
+        return self.terms.index(key)
+
+    def _before(self, campaign: str, wave: str, rows: I64) -> I64:
+        """How often each of `rows` had this wave before; this time is counted."""
+        known = self.sent_before.get((campaign, wave), np.zeros(0, np.int64))
+        counts = np.concatenate([known, np.zeros(len(self.boxes.rows) - len(known), np.int64)])
+        before: I64 = counts[rows]
+        counts[rows] += 1
+        self.sent_before[campaign, wave] = counts
+        return before
+
+    def _remember(self, first: int) -> None:
+        """Puts the opens to come into the calendar."""
+        fresh = self.messages.rows[first:]
+        read = np.isfinite(fresh["open_time"])
+        ids, days = fresh["id"][read], np.floor(fresh["open_time"][read]).astype(np.int64) + 1
+        for day in np.unique(days).tolist():
+            self.due.setdefault(day, []).append(ids[days == day])
+
+    def _spend(self, world: "World", cost: int, day: int) -> None:
+        """Books what messages cost, in whole fen of the sum of all so far, so that no rounding piles up."""
+        self.spent += cost
+        fen = (self.spent + 50) // 100
+        world.books[day - world.origin, _MESSAGES] += fen - self.booked
+        self.booked = fen
+
+    # -- what the world tells it --------------------------------------------------------------------------------------
+
+    def hear(self, world: "World", day: int) -> None:
+        """Midnight: what was opened since the last one takes its effect, in order of time and customer."""
+        ids = self.due.pop(day, None)
+        if ids is None:
+            return
+        opened = np.concatenate(ids)
+        told = self.messages.rows[opened - 1]
+        opened = opened[np.lexsort((told["id"], told["key"], told["open_time"]))]
+        c = world.calendar
+        cost = mail.hear_all(
+            world.people.rows, world.customers.rows, world.next_time.rows, self.messages.rows, self.waves.rows, opened,
+            float(day), self.constants, world.mind, self.seed, c.clock, c.factor, c.origin,
+        )  # fmt: skip
+        self._spend(world, cost, day - 1)
+
+    def present(self, world: "World", visits: Records) -> None:
+        """Coupons are laid on the counter, on top of what the policy offers."""
+        if len(self.messages.rows):
+            mail.present_all(world.people.rows, visits, self.messages.rows, self.waves.rows)
+
+    def answered(self, visits: Records, orders: Records) -> None:
+        """Orders just rung up are answers to messages of the last 90 days."""
+        if len(self.messages.rows):
+            mail.answer_all(visits, orders, self.boxes.rows, self.messages.rows)

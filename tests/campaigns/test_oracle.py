@@ -1,0 +1,61 @@
+"""The engine against the oracle with campaigns on: orders, minds and messages, row for row."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from sim.calendar import make_calendar
+from sim.config import Config
+from sim.mail import MESSAGE
+from sim.oracle import Oracle
+from tests.campaigns.worlds import CAMPAIGNS, LOUD, Everybody
+from tests.test_oracle import FULL, differing
+from tests.test_world import POLICIES
+from tests.worlds import small, trade
+
+COLUMNS = [name for name in MESSAGE.names or () if name not in ("row", "previous")]
+COUPON = {"mixed": Everybody(coupon_yuan=30.0, minimum=80.0, classes=(True, False, True, False), holdout=0.2)}
+FAULTS: list[dict[str, Any]] = [{"fatigue_half": 8.6}, {"nudge": 0.51}, {"reason_factor": (1.0, 1.0, 0.5, 0.65)}]
+
+
+def told(config: Config, policy: Any, campaigns: dict[str, Any]) -> Oracle:
+    """The oracle after its run."""
+    age = config.population.shop_age_days
+    calendar = make_calendar(config.population, config.events, date(2025, 1, 1), -age, config.days + 1)
+    oracle = Oracle(config, policy, calendar, campaigns=campaigns)
+    oracle.run()
+    return oracle
+
+
+def unequal(world: Any, orders: Any, oracle: Oracle) -> list[str]:
+    """What differs, messages included."""
+    messages = world.post.messages.rows
+    found = differing(world, orders, oracle)
+    for name in COLUMNS:
+        ours, theirs = messages[name].tolist(), [getattr(t, name) for t in oracle.mail.messages]
+        if [repr(v) for v in ours] != [repr(v) for v in theirs]:
+            found.append(f"message {name}")
+    return found
+
+
+@pytest.mark.parametrize("campaigns", [CAMPAIGNS, COUPON], ids=["all", "yuan"])
+@pytest.mark.parametrize("name", ["points", "escalating", "rfm"])
+def test_engine_equals_oracle(name: str, campaigns: dict[str, Any]) -> None:
+    """All campaigns at once, with a price war, a busy desk, caps and budgets that bind: every branch is taken."""
+    config = small(**FULL | LOUD)
+    world, orders = trade(config, POLICIES[name], campaigns=campaigns)
+    assert unequal(world, orders, told(config, POLICIES[name], campaigns)) == []
+    messages = world.post.messages.rows
+    for column in ("holdout", "opened", "used", "unsubscribed", "regained", "woken"):
+        assert messages[column].any(), column
+    assert orders["coupon_fen"].any()
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: next(iter(fault)))
+def test_a_planted_fault_is_seen(fault: dict[str, Any]) -> None:
+    """An oracle whose messages are off by a hair disagrees."""
+    config = small(**LOUD | {"days": 250})
+    other = small(**LOUD | {"days": 250, "messages": LOUD["messages"] | fault})
+    world, orders = trade(config, POLICIES["points"], campaigns=CAMPAIGNS)
+    assert unequal(world, orders, told(other, POLICIES["points"], CAMPAIGNS))
