@@ -93,6 +93,10 @@ def explained(error: BaseException, arguments: Sequence[str]) -> RegularsError |
             return error
         case MissingConfigException() if error.missing_cfg_file and error.options is not None:
             return _no_option(error.missing_cfg_file, error.options, str(error))
+        case MissingConfigException() if (
+            group := _group(error)
+        ) in LISTS_OF_OPTIONS:  # of which Hydra names no options
+            return _no_option(str(error.missing_cfg_file), options(arguments).get(group, []), "")
         case OverrideParseException():
             return _unreadable(error)
         case yaml.MarkedYAMLError():
@@ -117,6 +121,10 @@ def _unreadable_file(arguments: Sequence[str]) -> str:
             except (yaml.YAMLError, UnicodeDecodeError):
                 return str(path)
     return "a file of the config"
+
+
+def _group(error: MissingConfigException) -> str:
+    return str(error.missing_cfg_file or "").rpartition("/")[0]
 
 
 def _no_option(missing: str, options: Sequence[str], text: str) -> RegularsError:

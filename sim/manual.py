@@ -22,6 +22,7 @@ Common overrides
 
 Examples
   python -m sim +policy=points
+  python -m sim +policy=points "+campaign=[newcomer_waves,winback]"
   python -m sim +policy=escalating population=cosmetics shoppers=100000 days=365 seed=7
   python -m sim -m +policy=none,member_price,escalating,points,rfm seed=0,1,2 record=summary
 

@@ -469,7 +469,9 @@ class Oracle:
         if processes is not None:
             self.env.process(self.policy_process(processes(Door(self)), until))
 
-    def policy_process(self, process: Iterator[float], until: int, order: int = PROCESSES) -> Generator[simpy.Event, Any, None]:
+    def policy_process(
+        self, process: Iterator[float], until: int, order: int = PROCESSES
+    ) -> Generator[simpy.Event, Any, None]:
         """Runs it at midnights."""
         due = int(floor(self.env.now))
         for wait in process:

@@ -89,7 +89,9 @@ def _save(figure: Any, out: Path, name: str) -> None:
 def _contribution(daily: dict[str, Any], about: str, out: Path) -> None:
     """By periods of 30 days, after wages and advertising; a shorter last period is drawn pale."""
     total = sum(sign * daily[name] for name, sign in zip(MONEY, SIGN, strict=True))
-    total = (total - daily["wages_fen"] - daily["acquisition_fen"] - daily["messages_fen"])[daily["row"] == "day"] / 100.0
+    total = (total - daily["wages_fen"] - daily["acquisition_fen"] - daily["messages_fen"])[
+        daily["row"] == "day"
+    ] / 100.0
     firsts = np.arange(0, len(total), PERIOD_DAYS)
     lengths = np.minimum(PERIOD_DAYS, len(total) - firsts)
     sums = np.add.reduceat(total, firsts) / 1000

@@ -17,7 +17,12 @@ from sim.record import join_orders, write_daily, write_shoppers, write_touches
 
 
 def run(
-    config: Config, policy: Any, progress: bool, folder: Path, history_policy: Any = None, shelf: Shelf | None = None,
+    config: Config,
+    policy: Any,
+    progress: bool,
+    folder: Path,
+    history_policy: Any = None,
+    shelf: Shelf | None = None,
     campaigns: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Runs a config and writes its records into `folder`, which must be empty; returns the summary.

@@ -182,7 +182,7 @@ def test_the_manual_names_all_groups_and_waits_for_no_import():
     for group, names in options().items():
         assert f"{group} " in manual() and ", ".join(names) in manual()
     assert {"catalogue", "events", "market", "policy", "population", "service"} <= set(options())
-    assert manual().count("\n  python -m sim ") == 4  # usage and three examples
+    assert manual().count("\n  python -m sim ") == 5  # usage and four examples
     code = "import sys, sim.__main__ as m; sys.argv[1:] = ['--help']\ntry: m.main()\nfinally: print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=loading.HOME, capture_output=True, text=True)
     assert done.returncode == 0 and "Examples" in done.stdout

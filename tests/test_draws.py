@@ -190,6 +190,12 @@ def test_purposes_keep_their_numbers() -> None:
         "ARRIVAL": 32,
         "RIVAL_DAY": 33,
         "ENTRY": 34,
+        "MESSAGE_OPEN": 35,
+        "MESSAGE_RETURN": 36,
+        "MESSAGE_NUDGE": 37,
+        "HOLDOUT": 38,
+        "READER": 39,
+        "CHECK_IN": 40,
         "TRAITS": 64,
     }
     assert agreed.items() <= purposes.items()

@@ -22,9 +22,10 @@ from numba.core.dispatcher import Dispatcher
 import sim.people
 from sim.calendar import make_calendar
 from sim.columns import constants, plain
-from sim.config import Catalogue, Events, Market, Population, Service, SubCycle
+from sim.config import Catalogue, Events, Market, Messages, Population, Service, SubCycle
+from sim.mail import MESSAGE, WAVE
 from sim.oracle import original
-from sim.people import choice, clock, leaving, recall, reference, satisfaction, steps, traits
+from sim.people import choice, clock, leaving, opening, recall, reference, satisfaction, steps, traits
 from sim.people.person import PERSON, mind_constants
 from sim.shop import money
 from sim.shop.customers import CUSTOMER
@@ -42,6 +43,7 @@ SCALARS: dict[Any, tuple[tuple[float, float], ...]] = {  # ends of each argument
     choice.share: ((-60, 60), (0, 1e22)),
     clock.pull: ((0, 1e5), (0, 1e12), (0.1, 1e3)),
     leaving.hazard: ((0, 1), (-30, 30), (0, 5)),
+    opening.open_chance: ((0, 1), (2.0**-53, 1 - 2.0**-53), (0, 1e3), (0.1, 1e3)),
     recall.recall: ((-1, 1e3), (0.05, 100), (0.5, 8), (0, 1)),
     reference.reference: ((0, 5), (-3, 3), (0, 1)),
     satisfaction.wait_hurt: ((-10, 1e5), (0, 10)),
@@ -113,15 +115,16 @@ MINDS = {
 }
 CALENDAR = make_calendar(Population(season={6: 2.0, 2: 0.3}), Events(), date(2025, 1, 1), -1000, 1000)
 SEED = 9
+BUSY = Messages(unsubscribe=0.2, sleeping_dog=0.3, return_prob=0.3, nudge=0.4, checkin_adopt=0.5, warmth=0.1)
 LIMITS: dict[str, tuple[float, float]] = {  # ends of the ranges of numbers that formulas take next to records
     "u": (2.0**-53, 1 - 2.0**-53), "w": (2.0**-53, 1 - 2.0**-53), "pick": (2.0**-53, 1 - 2.0**-53),
     "time": (-1000, 1200), "gap": (0, 5e3), "market": (-1, 0.5), "others": (0, 1e22), "outside": (0, 1e22),
     "liking": (-20, 20), "paid": (-20, 20), "x": (-1.7, 0), "coef": (0, 30), "drop": (0, 20), "booked": (1e-9, 0.8),
     "experience": (-20, 5), "hurt": (0, 10), "wait": (0, 1e4), "point_cost": (0, 1), "basket": (0.01, 1e7),
-    "granted": (0, 1e5),
+    "granted": (0, 1e5), "size": (0, 0.5), "now": (-1000, 990), "next_time": (-1000, 1300),
 }  # fmt: skip
 WHOLE = {"j": 6, "need": 60, "cause": 10, "before": 10, "after": 10, "day": 30, "shop": 7, "key": 2**40}
-FLAGS = ("recovered", "answered", "prospect")
+FLAGS = ("offer", "recovered", "answered", "prospect")
 FLAGS_OF_A_VISIT = (
     "first", "chatted", "abandoned", "lost", "free_post", "refused", "redeems", "defect", "misfit", "returned",
 )  # fmt: skip
@@ -167,6 +170,7 @@ def some_people(n: int, mind: Any, luck: Any) -> Any:
     for name in ("reward_days", "tier_days"):
         people[name] = sometimes(luck, 10 ** luck.uniform(-3, 4, n), 1e12)
         people[f"{name}_full"] = people[name] * luck.uniform(1, 10, n)
+    people["fatigue"], people["fatigue_day"] = luck.exponential(5, n), luck.integers(-1000, 0, n)
     people["postponed"], people["away"] = luck.random((2, n)) < 0.3
     return people
 
@@ -188,7 +192,35 @@ def some_visits(people: Any, mind: Any, luck: Any) -> Any:
         visits[name] = sometimes(luck, luck.uniform(0, high, n), 0.0)
     visits["quantity"], visits["shop"] = luck.uniform(1, 2, n), luck.integers(-1, 7, n)
     visits["cause"] = luck.integers(0, 10, n)
+    some_coupons(visits, "coupon_class", luck)
     return visits
+
+
+def some_coupons(table: Any, classes: str, luck: Any) -> None:
+    """Coupons of both sorts, and none, on any classes."""
+    n = len(table)
+    table["coupon"], table[classes] = luck.integers(0, 2, n), luck.integers(0, 2, (n, 4))
+    table["coupon_share"] = sometimes(luck, luck.uniform(0, 0.95, n), 0.0)
+    table["coupon_yuan"] = np.where(table["coupon_share"] > 0, 0.0, luck.uniform(0, 300, n))
+
+
+def some_messages(n: int, luck: Any) -> Any:
+    """Messages just sent, with the time at which they may be opened."""
+    messages = np.zeros(n, MESSAGE)
+    messages["id"], messages["number"] = luck.integers(1, 1e6, n), luck.integers(0, 2**32, n)
+    messages["time"] = luck.integers(-990, 990, n)
+    messages["open_time"] = messages["time"] + luck.exponential(1, n)
+    return messages
+
+
+def some_waves(n: int, luck: Any) -> Any:
+    """Waves of all sorts."""
+    waves = np.zeros(n, WAVE)
+    some_coupons(waves, "classes", luck)
+    waves["offer"], waves["page"] = luck.random((2, n)) < 0.4
+    waves["minimum"], waves["days_valid"] = sometimes(luck, luck.uniform(0, 300, n), 0.0), luck.uniform(1, 2000, n)
+    waves["open_chance"] = luck.random(n)
+    return waves
 
 
 def some_pages(n: int, luck: Any) -> Any:
@@ -223,12 +255,13 @@ def tables_and_arguments(formula: Any, n: int, mind: Any) -> tuple[dict[str, Any
     people = some_people(n, mind, luck)
     made = {
         "p": people, "v": some_visits(people, mind, luck), "c": some_pages(n, luck), "o": some_orders(n, luck),
+        "t": some_messages(n, luck), "wave": some_waves(n, luck),
         "books": np.zeros((n, 40, len(money.BOOKS)), np.int64), "contact": np.zeros(n, CONTACT),
     }  # fmt: skip
     shop = constants(money.shop_constants(Population(), Catalogue(), Service()))[0]
     fixed = {
         "mind": mind, "seed": SEED, "clock": CALENDAR.clock, "factor": CALENDAR.factor, "origin": CALENDAR.origin,
-        "rival_level": luck.normal(0, 0.3, 6), "last": 39,
+        "m": constants(opening.message_constants(BUSY))[0], "rival_level": luck.normal(0, 0.3, 6), "last": 39,
     }  # fmt: skip
     if by_name(formula) != "use_shop":  # there it is the number of a shop
         fixed["shop"] = shop

@@ -9,7 +9,7 @@ from sim.contract import CampaignView, Touch, policy_class
 
 
 @policy_class
-class CheckIn:
+class CheckInPage:
     """The page is open to all; who takes to it (`messages.checkin_adopt`) comes every `every_days` and is rewarded."""
 
     every_days: Annotated[int, Field(ge=7, le=90)] = 7

@@ -22,7 +22,9 @@ _READ = ("wave", "key", "time", "holdout", "next_order", "contribution_90_fen", 
 LONG = 90  # days over which orders and contribution are followed
 
 
-def campaign_table(messages: Any, terms: Sequence[tuple[str, Terms]], waves: Any, days: int) -> dict[str, Any]:
+def campaign_table(
+    messages: Any, terms: Sequence[tuple[str, Terms]], waves: Any, days: int, names: Sequence[str]
+) -> dict[str, Any]:
     """Figures of each campaign, by wave and as a whole.
 
     Args:
@@ -30,10 +32,11 @@ def campaign_table(messages: Any, terms: Sequence[tuple[str, Terms]], waves: Any
         terms: Campaign and terms of each row of `waves`.
         waves: `sim.mail.WAVE` records.
         days: Length of the run.
+        names: Of all campaigns, those that sent nothing included.
     """
     found: dict[str, Any] = {}
     columns = {name: np.ascontiguousarray(messages[name]) for name in _READ}
-    for campaign in sorted({name for name, _ in terms}):
+    for campaign in names:
         mine = [k for k, (name, _) in enumerate(terms) if name == campaign]
         ours = np.flatnonzero(np.isin(columns["wave"], mine))
         _, first = np.unique(columns["key"][ours], return_index=True)  # of each customer

@@ -165,5 +165,5 @@ def summarise(config: Config, part: Any) -> dict[str, Any]:
         "exits": gone,
         "conversion": ratio(sums["newcomers"], sums["prospects"]),
         "cost_per_new_customer": ratio(sums["acquisition_fen"] / 100, sums["newcomers"]),
-        "campaigns": campaign_table(part.messages, part.terms, part.waves, config.days),
+        "campaigns": campaign_table(part.messages, part.terms, part.waves, config.days, sorted(config.campaign)),
     }

@@ -1,6 +1,6 @@
 """What a message does to a shopper: whether and when it is opened, and what follows from that, for good and ill.
 
-`p` is the shopper, `t` the message (`sim.mail.MESSAGE`), `w` its wave (`sim.mail.WAVE`), `m` the constants of messages.
+`p` is the shopper, `t` the message (`sim.mail.MESSAGE`), `wave` its wave (`sim.mail.WAVE`), `m` the constants of messages.
 """
 
 from math import exp, log
@@ -51,18 +51,18 @@ def open_chance(base: float, reader: float, fatigue: float, half: float) -> floa
 
 
 @njit(cache=True, error_model="numpy")
-def deliver(p: Any, t: Any, w: Any, m: Any, seed: int) -> None:
+def deliver(p: Any, t: Any, wave: Any, m: Any, seed: int) -> None:
     """A message arrives: sets `t.open_time`, nan if it will never be opened."""
     fatigue = tired(p, t.time, m)
     reader, _ = uniform_pair(seed, p.key, 0, READER)
     u, v = uniform_pair(seed, p.key, t.number, MESSAGE_OPEN)
     t.open_time = np.nan
-    if w.page:  # asks nobody's attention: who signs in looks, the others never see it
+    if wave.page:  # asks nobody's attention: who signs in looks, the others never see it
         signs_in, _ = uniform_pair(seed, p.key, 0, CHECK_IN)
-        chance = w.open_chance if signs_in < m.checkin_adopt else 0.0
+        chance = wave.open_chance if signs_in < m.checkin_adopt else 0.0
         delay = v * PAGE_DAYS
     else:
-        chance = open_chance(w.open_chance, reader, fatigue, m.fatigue_half)
+        chance = open_chance(wave.open_chance, reader, fatigue, m.fatigue_half)
         delay = min(-log(v) * m.open_delay_days, LONGEST_DELAY)
         p.fatigue = fatigue + 1.0
         p.fatigue_day = int(t.time)
@@ -71,9 +71,9 @@ def deliver(p: Any, t: Any, w: Any, m: Any, seed: int) -> None:
 
 
 @njit(cache=True, error_model="numpy")
-def coupon_size(p: Any, w: Any) -> float:
+def coupon_size(p: Any, wave: Any) -> float:
     """A coupon's worth as a share of the shopper's usual basket, 0-0.5."""
-    share = w.coupon_share if w.coupon_share > 0.0 else w.coupon_yuan / exp(p.basket_level)
+    share = wave.coupon_share if wave.coupon_share > 0.0 else wave.coupon_yuan / exp(p.basket_level)
     return min(share, 0.5)
 
 
@@ -99,27 +99,27 @@ def return_chance(cause: int, offer: bool, size: float, m: Any) -> float:
 
 @njit(cache=True, error_model="numpy")
 def hear(
-    p: Any, t: Any, w: Any, next_time: float, now: float, m: Any, mind: Any, seed: int, clock: Any, factor: Any,
+    p: Any, t: Any, wave: Any, next_time: float, now: float, m: Any, mind: Any, seed: int, clock: Any, factor: Any,
     origin: int,
 ) -> float:  # fmt: skip
     """What an opened message does, at the midnight `now` after it; returns the day of the next need."""
     t.opened = True
     p.last_contact = max(p.last_contact, t.open_time)
     size = 0.0
-    if w.coupon:
+    if wave.coupon:
         p.coupon = t.id  # the one read last is the one kept in mind
-        size = coupon_size(p, w)
-    if not w.offer and p.satisfaction < m.warmth_level:
+        size = coupon_size(p, wave)
+    if not wave.offer and p.satisfaction < m.warmth_level:
         p.satisfaction += m.warmth * (m.warmth_level - p.satisfaction)
     u, v = uniform_pair(seed, p.key, t.number, MESSAGE_RETURN)
-    t.unsubscribed = (not w.page) and v < min(m.unsubscribe * (1.0 + tired(p, now, m) / m.fatigue_half), 1.0)
+    t.unsubscribed = (not wave.page) and v < min(m.unsubscribe * (1.0 + tired(p, now, m) / m.fatigue_half), 1.0)
     if p.away:
-        if u < return_chance(p.away_cause, w.offer, size, m):
+        if u < return_chance(p.away_cause, wave.offer, size, m):
             p.away = False
             p.away_cause = 0
             p.left_at = NEVER
             t.regained = True
-    elif wakes(p, w, m, seed):
+    elif wakes(p, wave, m, seed):
         leave(p, PRICE)
         p.left_at = t.open_time
         t.woken = True
@@ -129,7 +129,7 @@ def hear(
 
 
 @njit(cache=True, error_model="numpy")
-def wakes(p: Any, w: Any, m: Any, seed: int) -> bool:
+def wakes(p: Any, wave: Any, m: Any, seed: int) -> bool:
     """Is this a sleeping dog, a customer by habit whom talk of prices reminds that there are others elsewhere?
 
     Information (thanks, how-to, news) wakes nobody.
@@ -137,7 +137,7 @@ def wakes(p: Any, w: Any, m: Any, seed: int) -> bool:
     Source: Ascarza, Iyengar & Schleicher (2016), The Perils of Proactive Churn Prevention.
     """
     _, dog = uniform_pair(seed, p.key, 0, READER)
-    return w.offer and p.last_shop == OWN and dog < m.sleeping_dog
+    return wave.offer and p.last_shop == OWN and dog < m.sleeping_dog
 
 
 @njit(cache=True, error_model="numpy")
@@ -160,18 +160,18 @@ def nudged(
 
 
 @njit(cache=True, error_model="numpy")
-def present(p: Any, v: Any, t: Any, w: Any) -> None:
+def present(p: Any, v: Any, t: Any, wave: Any) -> None:
     """Lays the coupon on the counter, if it is still good and the basket is one it counts for."""
-    if v.time >= t.time + w.days_valid:
+    if v.time >= t.time + wave.days_valid:
         p.coupon = 0
         return
     fits = False
     for c in range(4):
-        fits = fits or (w.classes[c] > 0 and v.basket_class[c] > 0.0)
-    if not fits or v.basket < w.minimum:
+        fits = fits or (wave.classes[c] > 0 and v.basket_class[c] > 0.0)
+    if not fits or v.basket < wave.minimum:
         return
     v.coupon = p.coupon
-    v.coupon_share = w.coupon_share
-    v.coupon_yuan = w.coupon_yuan
+    v.coupon_share = wave.coupon_share
+    v.coupon_yuan = wave.coupon_yuan
     for c in range(4):
-        v.coupon_class[c] = w.classes[c]
+        v.coupon_class[c] = wave.classes[c]

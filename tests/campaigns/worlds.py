@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from policies.campaigns.care import Care
-from policies.campaigns.check_in import CheckIn
+from policies.campaigns.check_in import CheckInPage
 from policies.campaigns.early_bird import EarlyBird
 from policies.campaigns.first_notice import FirstNotice
 from policies.campaigns.newcomer_waves import NewcomerWaves
@@ -20,7 +20,7 @@ LOUD: dict[str, Any] = {  # messages are read and do much, so that every branch 
 }  # fmt: skip
 CAMPAIGNS: dict[str, Any] = {
     "care": Care(call_from=200.0, budget=150.0),
-    "check_in": CheckIn(every_days=14),
+    "check_in": CheckInPage(every_days=14),
     "early_bird": EarlyBird(cut=0.2, channel="sms"),
     "first_notice": FirstNotice(least_orders=1),
     "newcomer_waves": NewcomerWaves(pause_days=20.0, first_spend=0.0, minimum=50.0, review_days=5),
