@@ -32,6 +32,7 @@ def command(
     examples: tuple[str, ...],
     run: Callable[[Asked], int],
     arguments: Sequence[str] | None = None,
+    no_answer: int = 1,
 ) -> int:
     """Answer one command line of an experiment.
 
@@ -41,8 +42,10 @@ def command(
         examples: Whole command lines, for the help.
         run: Does it, and returns the exit code. Its name's module is the name of the command.
         arguments: Words after the command; None for those of this process.
+        no_answer: Exit code where there is no answer; other than 1 for a command whose 1 is an answer.
     Returns:
-        Exit code: that of `run`; 1 for a wrong input, told in one line on stderr; 130 if stopped by the user.
+        Exit code: that of `run`; `no_answer` for a wrong input, told in one line on stderr, or if nobody reads our
+        output; 130 if stopped by the user.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
     name = f"python -m experiments.{Path(run.__code__.co_filename).stem}"
@@ -51,11 +54,11 @@ def command(
             print(manual(model, name, about, examples))
             code = 0
         else:
-            code = _guarded(model, name, run, words)
+            code = _guarded(model, name, run, words, no_answer)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of our output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 1
+        code = no_answer
     return code
 
 
@@ -63,13 +66,13 @@ def manual(model: type[BaseModel], name: str, about: str, examples: Sequence[str
     """The help of a command: what it does, its keys with their defaults, examples."""
     keys = {key: _default(field) for key, field in model.model_fields.items()}
     width = max(len(key) + len(value) + 1 for key, value in keys.items())
-    needed = " ".join(f"{key}=..." for key, field in model.model_fields.items() if field.is_required())
+    needed = "".join(f"{key}=... " for key, field in model.model_fields.items() if field.is_required())
     lines = [
         f"  {f'{key}={value}':{width}}  {model.model_fields[key].description or ''}".rstrip()
         for key, value in keys.items()
     ]
     return "\n".join(
-        [about.strip(), "", "Usage", f"  {name} {needed} [key=value ...]", "", "Keys and their defaults", *lines]
+        [about.strip(), "", "Usage", f"  {name} {needed}[key=value ...]", "", "Keys and their defaults", *lines]
         + ["", "Examples", *(f"  {line}" for line in examples)]
     )
 
@@ -98,7 +101,7 @@ def understood(model: type[Asked], words: Sequence[str], name: str = "the comman
         raise from_pydantic(error, model.model_json_schema()) from None
 
 
-def _guarded(model: type[Asked], name: str, run: Callable[[Asked], int], words: Sequence[str]) -> int:
+def _guarded(model: type[Asked], name: str, run: Callable[[Asked], int], words: Sequence[str], no_answer: int) -> int:
     """Run, and tell what is wrong with the input in one line; a fault of ours keeps its traceback."""
     from sim.errors import RegularsError
 
@@ -116,7 +119,7 @@ def _guarded(model: type[Asked], name: str, run: Callable[[Asked], int], words: 
             raise
         told = f"{error.filename}: {error.strerror}"
     print(told, file=sys.stderr)
-    return 1
+    return no_answer
 
 
 def _split(word: str, model: type[BaseModel], name: str) -> tuple[str, Any]:
@@ -188,4 +191,6 @@ def _default(field: Any) -> str:
         return f"[{','.join(map(str, value))}]"
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key}: {one}" for key, one in value.items()) + "}"
-    return {None: "null", True: "true", False: "false"}.get(value) or str(value) if not value else str(value)
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value)

@@ -5,14 +5,17 @@ does not sink the others: it is returned with its error.
 """
 
 import os
+import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, redirect_stderr
+from dataclasses import dataclass, field, replace
+from functools import partial
+from io import StringIO
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,7 @@ from sim.errors import RegularsError, one_line
 
 ATTEMPTS = 3  # at a run whose worker died
 WATCH_SECONDS = 1.0
+ANSWER_SECONDS = 10  # for which a scheduler is waited for
 
 Plain = Mapping[str, Any]  # a config as plain JSON values
 Work = Callable[[Plain], Any]  # must be importable by name: it travels to other processes
@@ -28,33 +32,61 @@ Work = Callable[[Plain], Any]  # must be importable by name: it travels to other
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one config: an answer, or the line that says why there is none."""
+    """What became of one config: an answer, or the line that says why there is none; and what was said on stderr."""
 
     answer: Any = None
     error: str | None = None
+    said: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Machine:
-    """Where a sweep runs.
+    """Where sweeps run.
 
     Attributes:
         workers: Processes, >= 1; with a Dask scheduler its own workers are used.
         executor: "local" or "dask".
         scheduler: Address of a Dask scheduler; None starts a local cluster of `workers`.
-        folders: Where user policies are looked for, besides the working folder.
+        folders: Where user policies are looked for, besides the working folder of a worker.
     """
 
     workers: int = 1
     executor: str = "local"
     scheduler: str | None = None
     folders: tuple[str, ...] = ()
+    _held: ExitStack | None = field(default=None, init=False, repr=False, compare=False)
+    _pool: Executor | None = field(default=None, init=False, repr=False, compare=False)
+    _heard: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keeps the workers for all sweeps of the block, so that their start-up is paid once."""
+        with ExitStack() as self._held:
+            try:
+                yield
+            finally:
+                self._held = None
+                self._pool = None
+
+    @contextmanager
+    def pool(self) -> Iterator[Executor]:
+        """The workers: those of a `held` block, else some for this block only."""
+        if self._held is None:
+            with ExitStack() as stack:
+                yield _started(self, stack)
+            return
+        if self._pool is None:
+            self._pool = _started(self, self._held)
+        yield self._pool
 
 
 def sweep(
     configs: Sequence[Plain], work: Work, machine: Machine, done: Callable[[int], None] | None = None
 ) -> list[Outcome]:
     """Does `work` on every config, each in some process, and returns the outcomes in the order of the configs.
+
+    A run whose worker dies is tried again; one that kills its worker every time is told as failed and sinks no other.
+    What runs say on stderr is passed on, the same words once.
 
     Args:
         configs: Shape (n,).
@@ -65,29 +97,27 @@ def sweep(
     if not configs:
         return []
     _compile()
-    outcomes: list[Outcome | None] = [None] * len(configs)
-    left, attempt = list(range(len(configs))), 0
-    while left:
-        attempt += 1
-        try:
-            with _executor(machine, len(left)) as pool:
-                jobs: dict[Future[Any], int] = {
-                    _submit(pool, machine, work, configs[number]): number for number in left
-                }
-                for job in as_completed(jobs):
-                    if isinstance(job.exception(), BrokenProcessPool):
-                        continue  # its worker or a neighbour of it died: tried again below
-                    outcomes[jobs[job]] = job.result()
-                    if done is not None:
-                        done(jobs[job])
-        except BrokenProcessPool:
-            pass
-        left = [number for number in left if outcomes[number] is None]
-        if attempt == ATTEMPTS:
-            for number in left:
-                outcomes[number] = Outcome(error=f"its worker process died {ATTEMPTS} times (out of memory?)")
-            break
-    return [outcome or Outcome(error="not run") for outcome in outcomes]
+    outcomes: dict[int, Outcome] = {}
+    with machine.pool() as pool:
+        for _ in range(ATTEMPTS):
+            left = [number for number in range(len(configs)) if number not in outcomes]
+            jobs = {_submit(pool, machine, work, configs[number]): number for number in left}
+            for job in as_completed(jobs):
+                fault = job.exception()
+                if isinstance(fault, BrokenProcessPool):
+                    continue
+                outcomes[jobs[job]] = job.result() if fault is None else Outcome(error=one_line(fault))
+                _pass_on(outcomes[jobs[job]].said, machine)
+                if done is not None:
+                    done(jobs[job])
+    died = Outcome(error=f"its worker process died {ATTEMPTS} times (out of memory?)")
+    return [outcomes.get(number, died) for number in range(len(configs))]
+
+
+def _pass_on(said: str, machine: Machine) -> None:
+    if said and said not in machine._heard:
+        machine._heard.add(said)
+        sys.stderr.write(said)
 
 
 def guarded(work: Work, config: Plain) -> Outcome:
@@ -96,14 +126,23 @@ def guarded(work: Work, config: Plain) -> Outcome:
         return Outcome(work(config))
     except RegularsError as error:
         return Outcome(error=str(error))
+    except OSError as error:
+        return Outcome(error=one_line(error) if error.filename is None else f"{error.filename}: {error.strerror}")
     except Exception as error:
         return Outcome(error=one_line(error))
+
+
+def overheard(work: Work, config: Plain) -> Outcome:
+    """As `guarded`, in a process that does one thing at a time: what is said on stderr comes back too."""
+    with redirect_stderr(StringIO()) as said:
+        outcome = guarded(work, config)
+    return replace(outcome, said=said.getvalue())
 
 
 def _submit(pool: Executor, machine: Machine, work: Work, config: Plain) -> Future[Any]:
     if machine.executor == "dask":
         return pool.submit(_on_cluster, machine.folders, work, config)
-    return pool.submit(guarded, work, config)
+    return pool.submit(overheard, work, config)
 
 
 def _on_cluster(folders: tuple[str, ...], work: Work, config: Plain) -> Outcome:
@@ -114,19 +153,45 @@ def _on_cluster(folders: tuple[str, ...], work: Work, config: Plain) -> Outcome:
     return guarded(work, config)
 
 
-@contextmanager
-def _executor(machine: Machine, jobs: int) -> Iterator[Executor]:
-    """The executor of a machine; closed, and its waiting jobs dropped, when the block ends."""
-    with ExitStack() as stack:
-        if machine.executor == "dask":
-            pool = _dask(machine, stack)
-        else:
-            workers = max(1, min(machine.workers, jobs))
-            pool = ProcessPoolExecutor(workers, get_context("spawn"), _prepare, (machine.folders, os.getpid()))
+def _started(machine: Machine, stack: ExitStack) -> Executor:
+    """New workers; they end, and their waiting jobs are dropped, when the stack is unwound."""
+    if machine.executor == "dask":
+        return _dask(machine, stack)
+    lanes = Lanes(machine)
+    stack.callback(lanes.shutdown, wait=True, cancel_futures=True)
+    return lanes
+
+
+class Lanes(ThreadPoolExecutor):
+    """A pool of processes in which each has a lane of its own, so that one that dies takes its job only.
+
+    (In a ProcessPoolExecutor it takes those of its neighbours, and nobody can say whose fault it was.)
+    """
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(machine.workers)
+        self.lane, self.lanes = threading.local(), list[Executor]()
+        self.start = partial(ProcessPoolExecutor, 1, get_context("spawn"), _prepare, (machine.folders, os.getpid()))
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        """As any executor's; the future of a job whose process died holds a BrokenProcessPool."""
+        return super().submit(self._in_lane, function, *arguments, **named)
+
+    def _in_lane(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        if not hasattr(self.lane, "pool"):
+            self.lane.pool = self.start()
+            self.lanes.append(self.lane.pool)
         try:
-            yield pool
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            return self.lane.pool.submit(function, *arguments, **named).result()
+        except BrokenProcessPool:
+            del self.lane.pool
+            raise
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """As any executor's."""
+        super().shutdown(wait, cancel_futures=cancel_futures)
+        for pool in self.lanes:
+            pool.shutdown(wait)
 
 
 def _dask(machine: Machine, stack: ExitStack) -> Executor:
@@ -134,25 +199,31 @@ def _dask(machine: Machine, stack: ExitStack) -> Executor:
     try:
         from distributed import Client, LocalCluster
     except ModuleNotFoundError:
-        raise RegularsError("executor: dask was given, but it is not installed; pip install 'regulars[cluster]'") from None
-    if machine.scheduler is None:
-        target: Any = stack.enter_context(
-            LocalCluster(n_workers=machine.workers, threads_per_worker=1, dashboard_address=None, silence_logs=40)
+        raise RegularsError(
+            "executor: dask was given, but it is not installed; pip install 'regulars[cluster]'"
+        ) from None
+    target: Any = machine.scheduler
+    if target is None:
+        target = stack.enter_context(
+            LocalCluster(n_workers=machine.workers, threads_per_worker=1, dashboard_address=":0", silence_logs=40)
         )
-    else:
-        target = machine.scheduler
     try:
-        client = stack.enter_context(Client(target, timeout="10s"))
-    except OSError as error:
-        raise RegularsError(f"scheduler: {machine.scheduler} does not answer ({one_line(error)})") from None
+        client = stack.enter_context(Client(target, timeout=ANSWER_SECONDS, set_as_default=False))
+    except (OSError, ValueError, TypeError) as error:
+        raise RegularsError(
+            f"scheduler: '{machine.scheduler}' was given, which does not answer ({one_line(error)}); "
+            "allowed: the address of a Dask scheduler, such as tcp://10.0.0.1:8786"
+        ) from None
     pool: Executor = client.get_executor(pure=False, retries=ATTEMPTS)
+    stack.callback(pool.shutdown, wait=False)  # what still waits is dropped
     return pool
 
 
 def _prepare(folders: tuple[str, ...], parent: int) -> None:
-    """A new worker: finds the user's policies, prints no progress, and ends when its parent has ended."""
+    """A new worker: finds the user's policies, ends at Ctrl-C without a word, and when its parent has ended."""
     from sim.loading import make_room
 
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     make_room(folders)
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
 

@@ -44,7 +44,9 @@ def composed(world: Sequence[str], *more: str) -> dict[str, Any]:
     flags = [word for word in world if word not in ("--config-dir", "-cd")]
     paths = {str(folder) for folder in user_folders(world)}
     overrides = [word for word in flags if word not in paths and not word.startswith("--config-dir=")]
-    search = [f"hydra.searchpath=[{','.join(f'file://{Path(path).resolve()}' for path in sorted(paths))}]"] if paths else []
+    search = (
+        [f"hydra.searchpath=[{','.join(f'file://{Path(path).resolve()}' for path in sorted(paths))}]"] if paths else []
+    )
     try:
         for path in paths:
             if not Path(path).is_dir():

@@ -13,7 +13,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from sim.errors import RegularsError, one_line, shown, unknown
 from sim.loading import HOME
-from sim.manual import options, user_folders
+from sim.manual import NOT_OF_A_RUN, options, user_folders
 
 OVERRIDE = re.compile(r"(?P<sign>\+{0,2}|~)(?P<key>[^=@:+~]+)(?P<package>@[^=]*)?=(?P<value>.*)", re.DOTALL)
 ADDED = ("policy", "campaign", "experiment")  # groups that no default names, so that Hydra wants a plus
@@ -44,6 +44,8 @@ def understood(arguments: Sequence[str]) -> list[str]:
 
 def _mapped(item: str, match: re.Match[str], by_experiment: bool) -> str:
     sign, key, package, value = match["sign"], match["key"], match["package"] or "", match["value"]
+    if key in NOT_OF_A_RUN:
+        raise RegularsError(f"{key}: {shown(value)} was given; a run has no {key}; python -m experiments.check has")
     if key in GROUPS and key not in LISTS_OF_OPTIONS and value.strip().startswith("["):
         raise _merged(key, value, re.sub(r"[\[\] ]", "", value))
     if key == "policy" and not package and sign in ("", "+"):

@@ -150,4 +150,5 @@ def _resolved(node: Schema, root: Schema) -> Schema:
 
 def _named(part: str) -> bool:
     """Whether a part of pydantic's path is a key, and not the name of a validator or of a member of a union."""
-    return re.fullmatch(r"[\w.-]+", part) is not None and part not in ("int", "float", "str", "bool", "none", "list")
+    kinds = ("int", "float", "str", "bool", "none", "list")
+    return re.fullmatch(r"[\w.-]+", part) is not None and part.removeprefix("constrained-") not in kinds

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
+NOT_OF_A_RUN = ("gate",)  # folders of config files that an experiment reads, and no run
 TEXT = """\
 Regulars: what happens to retention and margin if a shop changes how it treats its customers?
 
@@ -50,6 +51,8 @@ def options(arguments: Sequence[str] = ()) -> dict[str, list[str]]:
     found: dict[str, set[str]] = {}
     for folder in [CONF, *user_folders(arguments)]:
         for path in folder.glob("*/*.yaml"):
+            if path.parent.name in NOT_OF_A_RUN:
+                continue
             found.setdefault(path.parent.name, set()).add(path.stem)
     return {group: sorted(found[group]) for group in sorted(found)}
 

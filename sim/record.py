@@ -2,14 +2,13 @@
 
 import shutil
 from datetime import date
-from math import floor
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 
-from sim.columns import Records, take
+from sim.columns import Records
 from sim.contract import CLASSES
 from sim.shop.money import BOOKS, ORDER
 
@@ -40,19 +39,17 @@ class OrderParts:
         self._count = self._parts = 0
 
     def take(self, orders: Records) -> None:
-        """Keeps the orders of a batch, which all lie in one day; a day is never divided between parts."""
-        if self._count >= PART_ROWS and floor(orders["time"][0]) > floor(self._rows[-1]["time"][0]):
-            self.flush()
+        """Keeps the orders of a tick."""
         self._rows.append(orders)
         self._count += len(orders)
+        if self._count >= PART_ROWS:
+            self.flush()
 
     def flush(self) -> None:
         """Writes what is kept as the next part."""
         if not self._rows and self._parts:
             return
         rows = np.concatenate(self._rows) if self._rows else np.zeros(0, ORDER)
-        if (np.diff(rows["time"]) <= 0).any():  # who was due twice in a tick was served in a second batch
-            rows = take(rows, np.lexsort((rows["shopper"], rows["time"])))
         columns = {name: rows[name].copy() for name in rows.dtype.names or () if name not in _LEFT_OUT}
         for k, name in enumerate(CLASSES):
             columns[f"list_{name}_fen"] = rows["list_class_fen"][:, k].copy()

@@ -25,7 +25,7 @@ from sim.reach import tell_rewards, tell_tiers
 from sim.shop import register
 from sim.shop.counter import asked, read_offer, read_programme, read_settlement, refuse_points, waits
 from sim.shop.customers import CUSTOMER, PERIOD_DAYS, greet, new_period_all, read_file, receipt
-from sim.shop.desk import CONTACT, due_contacts, serve
+from sim.shop.desk import CONTACT, book_callers, due_contacts, serve
 from sim.shop.money import BOOKS, COLUMN, ORDER, SIGN, shop_constants
 from sim.shop.points import LOT, MATURED, MATURED_REDEEMED, USED, days_to_lapse, lapse_silent, midnight
 from sim.visits import CAUSES, VISIT
@@ -133,7 +133,7 @@ class World:
         self.ticks = round(1 / config.tick)
         self.batch_order: Callable[[I64], I64] | None = None  # tests shuffle batches here
         self._visits: Records = np.zeros(0, VISIT)
-        self._raw_visits: Any = None
+        self._raw_visits = as_bytes(self._visits)
         self._rows: I64 = np.zeros(0, np.int64)
         self._sold: list[Records] = []  # orders of this tick
 
@@ -246,7 +246,8 @@ class World:
         while again:
             rows = self._due(end)
             again = self.config.population.min_gap_days < self.config.tick and len(rows) > 0
-            if len(rows) or (first and (prospects is not None or len(self.contacts.rows))):
+            callers = prospects is not None or len(self.contacts.rows) or end <= 0  # before day 0: those who pass by
+            if len(rows) or (first and callers):
                 self._serve(rows, prospects if first else None, end)
             first = False
         self._hand_on()
@@ -271,10 +272,10 @@ class World:
         visits = self._meet(rows, prospects, day)
         contacts = self._contacts_due(end)
         if not len(visits):
-            self._help(visits, contacts)
+            self._help(visits, contacts, day)
             return
         register.price_up(visits, self.shop)
-        self._help(visits, contacts)
+        self._help(visits, contacts, day)
         visit = self.greet(visits)
         with asked(self.name, self.policy, "offer"):
             read_offer(self.policy.offer(visit), visits, float(self.calendar.sale[day - self.origin]))
@@ -341,10 +342,11 @@ class World:
         chats: Records = np.zeros(len(keys), CONTACT)
         return chats[: batch.chats_of_passers(keys, times, chats, self.mind, self.seed)]
 
-    def _help(self, visits: Records, contacts: Records) -> None:
+    def _help(self, visits: Records, contacts: Records, day: int) -> None:
         """The desk: chats and after-sales contacts in one queue; contacts are heard at midnight."""
         if self.config.service.desk:
             serve(visits, contacts, self.customers.rows, *self.lines, self.desk, self.seed)
+            book_callers(visits, contacts, self.books[day - self.origin])
         elif len(contacts):
             serve(visits[:0], contacts, self.customers.rows, np.full(1, -1e18), np.zeros(0), self.desk, self.seed)
             contacts["wait"], contacts["answered"] = 0.0, True  # without a desk nobody waits for anybody

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
-from policies.testing.worlds import differing, told
+from policies.testing.worlds import callers, differing, told
+from sim.oracle import Oracle
 from tests.test_world import POLICIES
 from tests.worlds import small, trade
 
@@ -24,6 +26,16 @@ def test_engine_equals_oracle(name: str) -> None:
     assert differing(world, orders, told(config, POLICIES[name])) == []
     assert len(orders) > 500
     assert orders["returned"].any()
+    assert min(np.sum(list(callers(world).values()), axis=0)) > 10
+
+
+def test_a_planted_fault_of_the_desk_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An oracle that books a wait as rounded down disagrees in the callers of some day."""
+    config = small(days=200, service=FULL["service"])
+    world, orders = trade(config, POLICIES["none"])
+    count = Oracle.count_caller
+    monkeypatch.setattr(Oracle, "count_caller", lambda s, t, k, a, w: count(s, t, k, a, w // 1.0))
+    assert differing(world, orders, told(config, POLICIES["none"])) == ["callers"]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: next(iter(fault)))

@@ -31,7 +31,7 @@ def sentence(
         apart = f"{policy} and {baseline} cannot be told apart in {outcome}"
         return f"{apart}: {_more(mean, unit, digits)}, {between}, {seeds}"
     near, far = sorted((abs(low), abs(high)))
-    between = f"between {near:.{digits}f} and {far:.{digits}f}{_spaced(unit)}{level}"
+    between = f"between {near:,.{digits}f} and {far:,.{digits}f}{_spaced(unit)}{level}"
     return f"{policy} {verb} {_more(mean, unit, digits)} {outcome} than {baseline}, {between}, {seeds}"
 
 
@@ -77,7 +77,7 @@ def _figures(difference: Difference, unit: str) -> tuple[float, float | None, fl
 
 
 def _more(figure: float, unit: str, digits: int) -> str:
-    return f"{abs(figure):.{digits}f}{_spaced(unit)} {'less' if figure < 0.0 else 'more'}"
+    return f"{abs(figure):,.{digits}f}{_spaced(unit)} {'less' if figure < 0.0 else 'more'}"
 
 
 def _spaced(unit: str) -> str:

@@ -12,9 +12,9 @@ import yaml
 from experiments.worlds import composed
 from sim.errors import RegularsError, unknown, wrong
 from sim.keys import PRESENTATION
+from sim.loading import load_policy
 
 NOT_FACTORS = (*PRESENTATION, "seed")
-RUN_KEYS = {"seed": "write seeds=20, seeds=[0,1,2] or seeds=auto", "record": "a comparison records orders"}
 
 
 @dataclass(frozen=True)
@@ -38,25 +38,17 @@ def of_policies(world: Sequence[str], policies: Sequence[str]) -> tuple[Arm, ...
     """One arm for each policy by name, in the same world.
 
     Raises:
-        RegularsError: Fewer than two policies, one twice, a key of the runs themselves, or a world that cannot be.
+        RegularsError: Fewer than two policies, one twice, a lever or a world that cannot be.
     """
     if len(policies) < 2:
         raise wrong("policies", list(policies), "two or more names of conf/policy, such as [none,points]")
     for name in policies:
         if list(policies).count(name) > 1:
             raise RegularsError(f"policies: {name} was given twice; allowed: each once")
-    refuse_run_keys(world)
-    return tuple(
-        Arm(name, composed(world, f"+policy={name}") | {"record": "orders"}, {"policy": name}) for name in policies
-    )
-
-
-def refuse_run_keys(world: Sequence[str]) -> None:
-    """Refuses world keys that the comparison itself sets."""
-    for word in world:
-        key = word.lstrip("+").partition("=")[0]
-        if key in RUN_KEYS:
-            raise RegularsError(f"{key}: was given; allowed: not here, {RUN_KEYS[key]}")
+    arms = [Arm(name, composed(world, f"+policy={name}") | {"record": "orders"}, {"policy": name}) for name in policies]
+    for arm in arms:
+        load_policy(arm.config["policy"])
+    return tuple(arms)
 
 
 def of_runs(patterns: Sequence[str]) -> tuple[Arm, ...]:
@@ -71,6 +63,10 @@ def of_runs(patterns: Sequence[str]) -> tuple[Arm, ...]:
         told = {key: value for key, value in config.items() if key not in NOT_FACTORS}
         kind = json.dumps(told, sort_keys=True, default=str)
         known = arms.get(kind, Arm("", config))
+        if seed in known.folders:
+            raise RegularsError(
+                f"runs: '{known.folders[seed]}' and '{folder}' are one world and seed, by other code or files; give one of them"
+            )
         arms[kind] = replace(known, folders={**known.folders, seed: str(folder)})
     if len(arms) < 2:
         raise RegularsError("runs: they differ in nothing but the seed; needed: two arms or more")
@@ -79,13 +75,13 @@ def of_runs(patterns: Sequence[str]) -> tuple[Arm, ...]:
 
 def _matching(patterns: Sequence[str]) -> list[Path]:
     """Folders of whole runs that the patterns name."""
-    found: dict[Path, None] = {}
+    found: dict[Path, Path] = {}
     for pattern in patterns:
         here = [Path(path) for path in sorted(glob(pattern)) if (Path(path) / "run.json").is_file()]
         if not here:
             raise RegularsError(f"runs: no run matches '{pattern}' (quote the pattern for the shell)")
-        found |= dict.fromkeys(here)
-    return list(found)
+        found |= {path.resolve(): path for path in here}
+    return list(found.values())
 
 
 def shared_seeds(arms: Sequence[Arm]) -> tuple[int, ...]:
@@ -136,7 +132,9 @@ def _named(arms: list[Arm]) -> tuple[Arm, ...]:
     """Arms with names and factors: the policy, what else differs, and levers where two arms share the rest."""
     flat = [_flat({key: value for key, value in arm.config.items() if key not in NOT_FACTORS}) for arm in arms]
     outer = _collapsed([key for key in _differing(flat) if not key.startswith("policy.")])
-    factors = [{"policy": one["policy.name"]} | {key.removesuffix(".name"): one.get(key) for key in outer} for one in flat]
+    factors = [
+        {"policy": one["policy.name"]} | {key.removesuffix(".name"): one.get(key) for key in outer} for one in flat
+    ]
     for alike in _groups([json.dumps(one, sort_keys=True, default=str) for one in factors]):
         for key in _differing([flat[row] for row in alike]):
             for row in alike:
@@ -145,7 +143,11 @@ def _named(arms: list[Arm]) -> tuple[Arm, ...]:
     named = []
     for arm, mine in zip(arms, factors, strict=True):
         words = [str(mine["policy"])] * varies + [f"{key}={value}" for key, value in mine.items() if key != "policy"]
-        named.append(replace(arm, name=" ".join(words), factors=mine if varies else {k: v for k, v in mine.items() if k != "policy"}))
+        named.append(
+            replace(
+                arm, name=" ".join(words), factors=mine if varies else {k: v for k, v in mine.items() if k != "policy"}
+            )
+        )
     return tuple(sorted(named, key=lambda arm: arm.name))
 
 

@@ -46,7 +46,9 @@ def equal_cost(arms: Sequence[Arm], baseline: int, machine: Machine, rate: float
             scales[row].append((float(scaled[row].factors["budget_scale"]), cost))
     late = [arms[row].name for row in movable if abs(scales[row][-1][1] - goal) > CLOSE * goal]
     if late:
-        raise RegularsError(f"budget: equal was given, but {', '.join(late)} cannot be scaled to {goal:,.0f} yuan a run")
+        raise RegularsError(
+            f"budget: equal was given, but {', '.join(late)} cannot be scaled to {goal:,.0f} yuan a run"
+        )
     return tuple(scaled)
 
 

@@ -1,4 +1,4 @@
-"""What only some comparisons have: factors of a sweep, survival, one customer in several worlds."""
+"""What only some comparisons have: factors of a sweep, Cox on disjoint seeds, one customer in several worlds."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from experiments.paired.factors import effects
-from experiments.paired.survival import curve_differences, curves
+from experiments.twins.curves import table_of
 from experiments.twins.gather import Runs
 
 
@@ -28,36 +28,7 @@ def _plain(value: Any) -> str:
     return str(value)
 
 
-def survival(runs: Runs, baseline: int, level: float, cox: bool) -> dict[str, Any] | None:
-    """Share not yet lapsed by day, with bands over seeds; with `cox`, also log-rank and Cox on disjoint seeds."""
-    told = [[runs.part(row, seed, "survival") for seed in runs.seeds] for row in range(len(runs.arms))]
-    if any(curve is None for row in told for curve in row):
-        return None
-    table = np.array(told)
-    names = [arm.name for arm in runs.arms]
-    found: dict[str, Any] = {
-        "definition": "share of the index group not yet silent for two of their own cycles, as they were before day 0"
-    }
-    if len(runs.seeds) > 1:
-        ones = np.ones(len(runs.seeds))
-        each, minus = curves(table, ones, level), curve_differences(table, ones, baseline, level)
-        others = [name for row, name in enumerate(names) if row != baseline]
-        found["by_day"] = {
-            name: {"mean": each.mean[row].tolist(), "half_width_all_days": each.simultaneous[row].tolist()}
-            for row, name in enumerate(names)
-        }
-        found["difference_by_day"] = {
-            name: {"mean": minus.mean[row].tolist(), "half_width_all_days": minus.simultaneous[row].tolist()}
-            for row, name in enumerate(others)
-        }
-    else:
-        found["by_day"] = {name: {"mean": table[row, 0].tolist()} for row, name in enumerate(names)}
-    if cox:
-        found["disjoint_seeds"] = _disjoint(runs, table, baseline, level)
-    return found
-
-
-def _disjoint(runs: Runs, table: Any, baseline: int, level: float) -> dict[str, Any]:
+def disjoint(runs: Runs, baseline: int, level: float) -> dict[str, Any]:
     """Log-rank and Cox of each arm against the baseline, on seeds of their own, so that the arms are independent.
 
     Customers of one seed still share its desk and its market, which these tests cannot know: with few seeds they are too
@@ -65,7 +36,9 @@ def _disjoint(runs: Runs, table: Any, baseline: int, level: float) -> dict[str, 
     """
     from experiments.arms.survival import cox, fit_cox, grouped, logrank
 
-    arms, seeds = len(runs.arms), len(runs.seeds)
+    arms, seeds, table = len(runs.arms), len(runs.seeds), table_of(runs, "survival")
+    if table is None:
+        return {"reason": "no customer had an order in the year before day 0, in some world"}
     if seeds < arms:
         return {"reason": f"{arms} arms need {arms} seeds or more, one at least for each; there are {seeds}"}
     time, place, event, n = [], [], [], []
@@ -102,5 +75,7 @@ def lives(runs: Runs, shopper: int | None) -> Mapping[str, Any] | None:
     told = {arm.name: life(runs.told[row, seed]["folder"], shopper) for row, arm in enumerate(runs.arms)}
     if all(one is None for one in told.values()):
         most = runs.arms[0].config.get("shoppers")
-        raise RegularsError(f"shopper: {shopper} was given, who is in no world; customers of day 0 are 0 to {(most or 1) - 1}")
+        raise RegularsError(
+            f"shopper: {shopper} was given, who is in no world; customers of day 0 are 0 to {(most or 1) - 1}"
+        )
     return {"shopper": shopper, "seed": seed, "lives": told}

@@ -15,6 +15,9 @@ from experiments.twins.arms import Arm
 from experiments.worlds import answer
 from sim.contract import F64
 from sim.errors import RegularsError
+from sim.keys import LATER, PRESENTATION
+
+PLACES = ("folder", "runs_dir", "orders")  # keys that hold a path
 
 
 @dataclass
@@ -41,6 +44,19 @@ class Runs:
         table = [[self.told[row, seed]["measures"]["outcomes"][name] for seed in seeds or self.seeds] for row in rows]
         return np.array([[np.nan if value is None else value for value in line] for line in table], dtype=float)
 
+    def keep_whole(self) -> None:
+        """Drops the seeds at which a run is missing, for all arms: one failed run costs its seed, not the sweep."""
+        rows = range(len(self.arms))
+        self.seeds = [seed for seed in self.seeds if all((row, seed) in self.told for row in rows)]
+
+    def left_out(self) -> dict[str, list[int]]:
+        """Seeds at which a run failed, by arm."""
+        return {
+            arm.name: seeds
+            for row, arm in enumerate(self.arms)
+            if (seeds := sorted(seed for place, seed in self.failed if place == row))
+        }
+
     def part(self, row: int, seed: int, name: str) -> Any:
         """One measure of one run."""
         return self.told[row, seed]["measures"][name]
@@ -54,17 +70,18 @@ def add(runs: Runs, seeds: Sequence[int], machine: Machine, rate: float, rows: S
     """
     rows = range(len(runs.arms)) if rows is None else rows
     cells = [(row, seed) for row in rows for seed in seeds if (row, seed) not in runs.told]
-    configs = [_config(runs.arms[row], seed) for row, seed in cells]
+    configs = [_config(runs.arms[row], seed, machine) for row, seed in cells]
     for cell, outcome in zip(cells, sweep(configs, partial(measured, rate=rate), machine, done), strict=True):
         _enter(runs, cell, outcome)
     runs.seeds.extend(seed for seed in seeds if seed not in runs.seeds)
 
 
-def _config(arm: Arm, seed: int) -> Mapping[str, Any]:
+def _config(arm: Arm, seed: int, machine: Machine) -> Mapping[str, Any]:
     """What a worker is handed: the config, or the folder of a run that is there."""
-    if seed in arm.folders:
-        return {"folder": arm.folders[seed]}
-    return dict(arm.config) | {"seed": seed}
+    told = {"folder": arm.folders[seed]} if seed in arm.folders else dict(arm.config) | {"seed": seed}
+    if machine.executor == "dask":  # whose workers may stand in another folder
+        told |= {name: str(Path(told[name]).resolve()) for name in PLACES if told.get(name) is not None}
+    return told
 
 
 def _enter(runs: Runs, cell: tuple[int, int], outcome: Outcome) -> None:
@@ -93,16 +110,29 @@ def measured(config: Mapping[str, Any], rate: float) -> dict[str, Any]:
 def subsidies(runs: Runs, baseline: int, machine: Machine, done: Callable[[int], None] | None = None) -> dict[
     tuple[int, int], dict[str, Any]
 ]:  # fmt: skip
-    """Each run held against its twin of the baseline, order by order; by (row, seed)."""
+    """Each run held against its twin of the baseline, order by order; by (row, seed).
+
+    Left out are worlds whose customers of day 0 are not the baseline's (a swept population, say).
+    """
+    base = _past(runs.arms[baseline])
     cells = [(row, seed) for row in range(len(runs.arms)) for seed in runs.seeds if row != baseline]
     pairs = [
-        {"folder": runs.told[cell]["folder"], "twin": runs.told[baseline, cell[1]]["folder"]} for cell in cells
-    ]  # fmt: skip
-    outcomes = sweep(pairs, against_twin, machine, done)
-    for outcome in outcomes:
-        if outcome.error is not None:
+        {"folder": runs.told[row, seed]["folder"], "twin": runs.told[baseline, seed]["folder"]} for row, seed in cells
+    ]
+    found = {}
+    for (row, seed), outcome in zip(cells, sweep(pairs, against_twin, machine, done), strict=True):
+        if outcome.error is None:
+            found[row, seed] = outcome.answer
+        elif _past(runs.arms[row]) == base:
             raise RegularsError(outcome.error)
-    return {cell: outcome.answer for cell, outcome in zip(cells, outcomes, strict=True)}
+    return found
+
+
+def _past(arm: Arm) -> dict[str, Any]:
+    """What the customers of day 0 and the length of a run depend on."""
+    return {name: value for name, value in arm.config.items() if name not in (*PRESENTATION, *LATER, "seed")} | {
+        "days": arm.config.get("days")
+    }
 
 
 def against_twin(pair: Mapping[str, Any]) -> dict[str, Any]:

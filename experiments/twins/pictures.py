@@ -6,12 +6,61 @@ from typing import Any
 
 import numpy as np
 
-from sim.contract import F64
+from experiments.twins.words import plural
 
-COLOURS = ("#20639b", "#d1495b", "#3caea3", "#edae49", "#7a5195", "#66a182", "#8d6a9f", "#444444")
-PERIOD_DAYS = 30
-FEWEST = 20  # orders a mean needs to be shown
-BARS = {"volume": "orders", "price": "list price", "points_revaluation": "points revalued"}
+Figures = Mapping[str, Any]
+COLOURS = ("#20639b", "#d1495b", "#3caea3", "#edae49", "#7a5195", "#66a182", "#c06c2b", "#444444")
+DASHES = ("-", "--", ":", "-.")  # told apart beyond the colours
+MOST_BRIDGES = 6  # pictures of bridges, of the arms most likely to be best
+SMALL = 0.01  # share of the longest bar under which bars are drawn as one
+BARS = {
+    "volume": "number of orders", "price": "list value", "points": "points given", "points_revaluation": "points revalued",
+    "post": "postage", "acquisition": "advertising",
+}  # fmt: skip
+
+
+def draw_all(found: Figures, out: Path) -> list[str]:
+    """All pictures that the figures allow, into a folder; returns their names, sorted."""
+    names, base = found["arms"], found["baseline"]
+    look = {name: _look(row) for row, name in enumerate(names)}
+    about = plural(len(found["seeds"]), "seed")
+    if found["world"].get("shoppers"):
+        about += f", {found['world']['shoppers']:,} customers at day 0"
+    curves, level = found["curves"], f"{100 * found['options']['level']:g} %"
+    if curves["retention_margin"] is not None:
+        plane(curves["retention_margin"], look, base, f"{about}; dots: seeds; ellipses: {level} for the means", out)
+    whose = "% of the index group"
+    for name, title in (
+        ("retention", "With an order in the last 90 days"),
+        ("survival", "Not yet silent for two of their own cycles"),
+    ):
+        if curves[name] is not None:
+            by_day(curves[name], look, f"{title}, and the difference to {base}", f"{about}; bands: {level}, all days at once", whose,
+                   out, name)  # fmt: skip
+    if curves["contribution_by_period"] is not None:
+        contribution(
+            curves["contribution_by_period"], look, base, f"{about}; bands: {level}, each period by itself", out
+        )
+    for name, arm in _bridges(found):
+        before = found["outcomes"]["contribution"]["arms"][base]["mean"]["mean"]
+        bridge(found["bridge"][arm]["bars"], before, base, arm, f"{about}; lines: {level} interval of a bar", out, name)
+    ladder(curves["order_ladder"], look, f"{about}; bands: {level}", out)
+    if found["shopper"]:
+        lives(found["shopper"], look, int(found["world"].get("days") or 730), out)
+    return sorted(path.stem for path in out.glob("*.svg"))
+
+
+def _bridges(found: Figures) -> list[tuple[str, str]]:
+    """Name of the picture and arm, of those worth a picture."""
+    chances = found["best"].get("contribution") or {}
+    ranked = sorted(found["bridge"], key=lambda arm: -chances.get(arm, {"chance_of_best": 0.0})["chance_of_best"])
+    shown = set(ranked[:MOST_BRIDGES])
+    return [(f"bridge_arm_{row}", arm) for row, arm in enumerate(found["arms"]) if arm in shown]
+
+
+def _look(row: int) -> dict[str, Any]:
+    """Colour and dash of an arm."""
+    return {"color": COLOURS[row % len(COLOURS)], "ls": DASHES[row // len(COLOURS) % len(DASHES)]}
 
 
 def figure(title: str, about: str, height: float = 4.8) -> Any:
@@ -23,166 +72,194 @@ def figure(title: str, about: str, height: float = 4.8) -> Any:
     return made
 
 
-def plain(axes: Any, x: str, y: str) -> None:
-    """Labels, a light grid, no box."""
+def plain(axes: Any, x: str, y: str, zero: bool = False) -> None:
+    """Labels, a light grid, no box, and a line at zero if asked for."""
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(color="0.9")
     axes.set_axisbelow(True)
+    if zero:
+        axes.axhline(0, color="0.3", lw=0.8)
 
 
 def save(made: Any, out: Path, name: str) -> None:
-    """As `name`.svg and `name`.png."""
+    """As `name`.png and `name`.svg."""
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     FigureCanvasAgg(made)
+    nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
+    made.savefig(out / f"{name}.png", dpi=120, metadata={"Software": None})
+    made.set_layout_engine("none")  # laid out once
     with matplotlib.rc_context({"svg.hashsalt": "regulars"}):
-        made.savefig(out / f"{name}.svg", metadata={"Date": None})
-        made.savefig(out / f"{name}.png", dpi=120, metadata={"Software": None})
+        made.savefig(out / f"{name}.svg", metadata=nothing)
 
 
-def curves(names: Sequence[str], mean: F64, band: F64 | None, first: int, title: str, about: str, y: str, out: Path,
-           name: str) -> None:  # fmt: skip
-    """Curves by day with bands; mean and band have shape (arms, days)."""
-    made = figure(title, about)
-    axes = made.subplots()
-    days = np.arange(mean.shape[1])[first:]
-    for row, arm in enumerate(names):
-        colour = COLOURS[row % len(COLOURS)]
-        axes.plot(days, 100 * mean[row, first:], color=colour, label=arm)
-        if band is not None:
-            low, high = mean[row, first:] - band[row, first:], mean[row, first:] + band[row, first:]
-            axes.fill_between(days, 100 * np.clip(low, 0, 1), 100 * np.clip(high, 0, 1), color=colour, alpha=0.15, lw=0)
-    axes.set_ylim(bottom=0)
-    axes.legend(frameon=False)
-    plain(axes, "day of the run", y)
+def by_day(told: Figures, look: Figures, title: str, about: str, y: str, out: Path, name: str) -> None:
+    """Shares by day above, their differences to the baseline below, with bands."""
+    made = figure(title, about, 7.2)
+    upper, lower = made.subplots(2, 1, sharex=True)
+    for axes, part in ((upper, told["arms"]), (lower, told["difference"])):
+        for arm, curve in part.items():
+            mean, band = 100 * np.array(curve["mean"]), curve["half_width_all_days"]
+            axes.plot(told["days"], mean, label=arm, **look[arm])
+            if band is not None:
+                wide = 100 * np.array(band)
+                low, high = mean - wide, mean + wide
+                if axes is upper:
+                    low, high = np.clip(low, 0, 100), np.clip(high, 0, 100)
+                axes.fill_between(told["days"], low, high, color=look[arm]["color"], alpha=0.12, lw=0)
+    upper.set_ylim(bottom=0)
+    upper.legend(frameon=False)
+    plain(upper, "", y)
+    plain(lower, "day of the run", "difference, percentage points", zero=True)
     save(made, out, name)
 
 
-def contribution(names: Sequence[str], by_day: F64, baseline: int, about: str, out: Path) -> None:
-    """Contribution of whole 30-day periods less the baseline's, mean over seeds with t interval; (arms, seeds, days) yuan."""
-    from experiments.twins.findings import mean
-
-    periods = by_day.shape[2] // PERIOD_DAYS
-    if not periods:
-        return
-    whole = by_day[:, :, : periods * PERIOD_DAYS].reshape(*by_day.shape[:2], periods, PERIOD_DAYS).sum(axis=3) / 1000
-    made = figure(f"Contribution by 30-day period, less that of {names[baseline]}", about)
+def contribution(told: Figures, look: Figures, base: str, about: str, out: Path) -> None:
+    """Contribution of 30-day periods less the baseline's."""
+    made = figure(f"Contribution by 30-day period, less that of {base}", about)
     axes = made.subplots()
-    day = np.arange(periods) * PERIOD_DAYS + PERIOD_DAYS / 2
-    for row, arm in enumerate(names):
-        if row == baseline:
-            continue
-        told = [mean(whole[row, :, k] - whole[baseline, :, k], 0.95) for k in range(periods)]
-        axes.plot(day, [one["mean"] for one in told], color=COLOURS[row % len(COLOURS)], marker="o", ms=3, label=arm)
-        if told[0]["low"] is not None:
-            axes.fill_between(day, [one["low"] for one in told], [one["high"] for one in told],
-                              color=COLOURS[row % len(COLOURS)], alpha=0.15, lw=0)  # fmt: skip
-    axes.axhline(0, color="0.3", lw=0.8)
+    for arm, periods in told["difference"].items():
+        _line(axes, told["days"], periods, look[arm], arm, 1 / 1000)
     axes.legend(frameon=False)
-    plain(axes, "day of the run (middle of the period)", "thousand yuan per period")
+    plain(axes, "day of the run (middle of the period)", "thousand yuan per period", zero=True)
     save(made, out, "contribution")
 
 
-def bridge(arm: str, base: str, bars: Mapping[str, Mapping[str, Any]], before: float, about: str, out: Path,
-           name: str) -> None:  # fmt: skip
-    """The money bridge as a waterfall, yuan per seed; bars of nothing are left out."""
-    steps = [(BARS.get(bar, bar.replace("_", " ")), value["mean"] / 1000) for bar, value in bars.items()]
-    steps = [step for step in steps if abs(step[1]) >= 0.0005]
-    made = figure(f"From the contribution of {base} to that of {arm}, thousand yuan", about)
+def _line(axes: Any, x: Sequence[int], told: Sequence[Figures], look: Figures, arm: str, scale: float) -> None:
+    """Means with their intervals as a band, where there are any."""
+    axes.plot(x, [scale * one["mean"] for one in told], marker="o", ms=3, label=arm, **look)
+    if told and told[0]["low"] is not None:
+        low, high = ([scale * one[end] for one in told] for end in ("low", "high"))
+        axes.fill_between(x, low, high, color=look["color"], alpha=0.12, lw=0)
+
+
+def bridge(bars: Figures, before: float, base: str, arm: str, about: str, out: Path, name: str) -> None:
+    """The money bridge as a waterfall, thousand yuan a run; the smallest bars are drawn as one."""
+    steps = _steps(bars)
+    made = figure(f"From {base} to {arm}: contribution of a run", about, 5.2)
     axes = made.subplots()
-    level = before / 1000
-    labels = [base, *(step[0] for step in steps), arm]
-    axes.bar(0, level, color="0.6")
-    tops = [level]
-    for k, (_, value) in enumerate(steps, 1):
-        axes.bar(k, value, bottom=level, color=COLOURS[2] if value >= 0 else COLOURS[1])
-        axes.plot([k - 1.4, k + 0.4], [level, level], color="0.4", lw=0.6)
-        axes.annotate(f"{value:+.1f}", (k, max(level, level + value)), ha="center", va="bottom", fontsize=8)
+    level, ends = before / 1000, [before / 1000]
+    for k, (value, half) in enumerate(steps.values(), 1):
+        axes.bar(k, value, bottom=level, width=0.7, color=COLOURS[2] if value >= 0 else COLOURS[1])
+        axes.plot([k - 1.35, k + 0.35], [level, level], color="0.4", lw=0.7)
         level += value
-        tops += [level, level - value]
-    axes.bar(len(steps) + 1, level, color="0.6")
-    tops.append(level)
-    for k, value in ((0, before / 1000), (len(steps) + 1, level)):
-        axes.annotate(f"{value:.0f}", (k, value), ha="center", va="bottom", fontsize=8)
-    low, high = min(tops), max(tops)
-    room = max(high - low, 1e-9)
-    axes.set_ylim(low - 0.6 * room if low - 0.6 * room > 0 else min(0, low - 0.1 * room), high + 0.15 * room)
-    axes.set_xticks(range(len(labels)), labels, rotation=35, ha="right")
-    plain(axes, "", "thousand yuan per seed (the axis need not begin at 0)")
+        reach = [level - half, level + half] if half else [level]
+        if half:
+            axes.plot([k, k], reach, color="0.25", lw=1)
+        top = max(level, level - value, *reach)
+        axes.annotate(f"{value:+,.1f}", (k, top), (0, 2), textcoords="offset points", ha="center", fontsize=8)
+        ends += [level, level - value, *reach]
+    last = len(steps) + 1
+    axes.plot([last - 1.35, last + 0.35], [level, level], color="0.4", lw=0.7)
+    room = max(max(ends) - min(ends), 1e-9)
+    floor = min(ends) - 0.25 * room
+    cut = floor > 0.25 * max(ends)  # whole bars would leave the steps too small to be seen
+    for k, value in ((0, before / 1000), (last, level)):
+        axes.bar(k, value, width=0.7, color="0.65")
+        axes.annotate(f"{value:,.1f}", (k, max(value, 0)), (0, 2), textcoords="offset points", ha="center", fontsize=8)
+    axes.set_ylim(floor if cut else min(0, min(ends) - 0.05 * room), max(max(ends), 0) + 0.12 * room)
+    axes.set_xticks(range(last + 1), [base, *steps, arm], rotation=35, ha="right", rotation_mode="anchor")
+    plain(axes, "", f"thousand yuan{', axis does not begin at 0' if cut else ''}", zero=not cut)
     axes.grid(axis="x", visible=False)
     save(made, out, name)
 
 
-def plane(names: Sequence[str], x: F64, y: F64, baseline: int, labels: tuple[str, str], about: str, out: Path) -> None:
-    """Retention against margin: differences to the baseline, seeds as dots, 95 % ellipses of the means; (arms, seeds)."""
-    from matplotlib.patches import Ellipse
-    from scipy.special import fdtri
+def _steps(bars: Figures) -> dict[str, tuple[float, float]]:
+    """Bar and half-width of its interval by label, thousand yuan; bars that cannot be seen are added up."""
+    told = {
+        name: (bar["mean"] / 1000, 0.0 if bar["low"] is None else (bar["high"] - bar["low"]) / 2000)
+        for name, bar in bars.items()
+    }
+    least = SMALL * max(abs(mean) for mean, _ in told.values())
+    steps = {BARS.get(name, name.replace("_", " ")): bar for name, bar in told.items() if abs(bar[0]) > least}
+    rest = sum(mean for mean, _ in told.values()) - sum(mean for mean, _ in steps.values())
+    return steps | ({"all others": (rest, 0.0)} if abs(rest) > least / 10 else {})
 
-    made = figure(f"{labels[0].capitalize()} and {labels[1]}, difference to {names[baseline]}", about)
+
+def plane(told: Figures, look: Figures, base: str, about: str, out: Path) -> None:
+    """Retention against margin: differences to the baseline, seeds as dots, ellipses of the means."""
+    from matplotlib.patches import Ellipse
+
+    made = figure(f"Retention at 180 days and margin rate, difference to {base}", about)
     axes = made.subplots()
-    seeds = x.shape[1]
-    for row, arm in enumerate(names):
-        if row == baseline:
-            continue
-        dx, dy = 100 * (x[row] - x[baseline]), 100 * (y[row] - y[baseline])
-        colour = COLOURS[row % len(COLOURS)]
-        axes.scatter(dx, dy, s=9, color=colour, alpha=0.35, lw=0)
-        axes.scatter(dx.mean(), dy.mean(), s=36, color=colour, label=arm)
-        if seeds > 3:
-            values, vectors = np.linalg.eigh(np.cov(dx, dy) / seeds)
-            scale = 2 * (seeds - 1) / (seeds - 2) * float(fdtri(2, seeds - 2, 0.95))  # Hotelling's T squared
-            width, height = 2 * np.sqrt(np.maximum(values, 0) * scale)
-            angle = float(np.degrees(np.arctan2(vectors[1, 0], vectors[0, 0])))
-            axes.add_patch(Ellipse((dx.mean(), dy.mean()), width, height, angle=angle, fill=False, ec=colour))
-    axes.axhline(0, color="0.3", lw=0.8)
     axes.axvline(0, color="0.3", lw=0.8)
-    axes.legend(frameon=False)
-    plain(axes, f"{labels[0]}, percentage points", f"{labels[1]}, percentage points")
+    for arm, of in told.items():
+        x, y = (100 * np.array(of[name]) for name in ("retention_180", "margin_rate"))
+        colour = look[arm]["color"]
+        axes.scatter(x, y, s=12, color=colour, alpha=0.45, lw=0)
+        axes.scatter(
+            x.mean(), y.mean(), s=40, color=colour, label=arm, marker="oDs^"[list(told).index(arm) // len(COLOURS) % 4]
+        )
+        if of["ellipse"]:
+            size = of["ellipse"]
+            axes.add_patch(Ellipse((x.mean(), y.mean()), 100 * size["width"], 100 * size["height"], angle=size["angle_degrees"],
+                                   fc=(*_rgb(colour), 0.12), ec=colour, lw=1.2))  # fmt: skip
+    axes.scatter(0, 0, s=40, marker="+", color="0.2", label=base)
+    axes.legend(frameon=False, loc="best")
+    plain(axes, "retention at 180 days, percentage points", "margin rate, percentage points", zero=True)
     save(made, out, "retention_margin")
 
 
-def ladder(names: Sequence[str], ladders: Sequence[Sequence[Mapping[str, int]]], about: str, out: Path) -> None:
-    """Cost of the programme and contribution per order against the customer's order number; sums over seeds by arm."""
-    made = figure("Programme cost and contribution per order, by the customer's order number", about, 6.2)
+def _rgb(colour: str) -> tuple[float, float, float]:
+    from matplotlib.colors import to_rgb
+
+    red, green, blue = to_rgb(colour)
+    return red, green, blue
+
+
+def ladder(told: Figures, look: Figures, about: str, out: Path) -> None:
+    """Cost of the programme and contribution per order against the customer's order number."""
+    if not any(told.values()):
+        return
+    made = figure("Programme cost and contribution per order, by the customer's order number", about, 6.6)
     upper, lower = made.subplots(2, 1, sharex=True)
-    for row, arm in enumerate(names):
-        steps = [step for step in ladders[row] if step["orders"] >= FEWEST]
+    for arm, steps in told.items():
         number = [step["number"] for step in steps]
-        colour = COLOURS[row % len(COLOURS)]
-        upper.plot(number, [100 * step["reward_fen"] / max(step["list_fen"], 1) for step in steps], color=colour, marker="o",
-                   ms=3, label=arm)  # fmt: skip
-        lower.plot(number, [step["contribution_fen"] / step["orders"] / 100 for step in steps], color=colour, marker="o", ms=3)
+        _line(upper, number, [step["reward_share"] for step in steps], look[arm], arm, 100)
+        _line(lower, number, [step["contribution"] for step in steps], look[arm], arm, 1)
     upper.legend(frameon=False)
-    lower.axhline(0, color="0.3", lw=0.8)
+    lower.xaxis.get_major_locator().set_params(integer=True)
     plain(upper, "", "programme cost, % of list value")
     plain(lower, "order number of the customer", "contribution per order, yuan")
+    lower.set_ylim(bottom=min(0, lower.get_ylim()[0]))
     save(made, out, "order_ladder")
 
 
-def lives(told: Mapping[str, Any], days: int, out: Path) -> None:
-    """One customer's orders under each arm: size by list value, colour by concession, a cross where the customer left."""
+def lives(told: Figures, look: Figures, days: int, out: Path) -> None:
+    """One customer's orders under each arm: size by list value, number for the concession, a cross where the customer left."""
     known = {arm: life for arm, life in told["lives"].items() if life is not None}
-    made = figure(f"Shopper {told['shopper']} in {len(known)} worlds", f"seed {told['seed']}; dot: order, area by list value; "
-                  "number: concession in % of list; *: asked, x: left", 1.2 + 0.9 * len(known))  # fmt: skip
+    about = f"seed {told['seed']}; dots: orders by size; numbers: concession in %, * if asked for; x: left; right: at the end"
+    made = figure(f"Shopper {told['shopper']} in {plural(len(known), 'world')}", about, 1.6 + 0.9 * len(known))
     axes = made.subplots()
-    for k, life in enumerate(known.values()):
-        for order in life["orders"]:
-            given = order["discount_fen"] + order["post_forgone_fen"] + order["gift_fen"]
-            share = given / max(order["list_fen"], 1)
-            axes.scatter(order["time"], k, s=order["list_fen"] / 300, color=COLOURS[k % len(COLOURS)], alpha=0.5, lw=0)
-            if share > 0.0005 or order["ask_fen"] > 0:
-                star = "*" if order["ask_fen"] > 0 else ""
-                axes.annotate(f"{100 * share:.0f}{star}", (order["time"], k + 0.22), ha="center", fontsize=7)
-            if order["points_redeemed"] > 0:
-                axes.annotate("gift", (order["time"], k - 0.36), ha="center", fontsize=7)
-        if life["exit_day"] is not None and 0 <= life["exit_day"] <= days:
-            axes.scatter(life["exit_day"], k, marker="x", s=60, color="0.2")
-            axes.annotate(life["exit_cause"].replace("_", " "), (life["exit_day"], k - 0.36), ha="center", fontsize=7)
+    for k, (arm, life) in enumerate(known.items()):
+        _life(axes, k, life, look[arm]["color"], days)
     axes.set_yticks(range(len(known)), list(known))
-    axes.set_ylim(-0.6, len(known) - 0.4)
-    axes.set_xlim(0, days)
+    axes.set_ylim(len(known) - 0.4, -0.6)
+    axes.set_xlim(-0.02 * days, 1.02 * days)
     plain(axes, "day of the run", "")
     save(made, out, "shopper")
+
+
+def _life(axes: Any, row: int, life: Figures, colour: str, days: int) -> None:
+    for order in life["orders"]:
+        share = (order["discount_fen"] + order["post_forgone_fen"] + order["gift_fen"]) / max(order["list_fen"], 1)
+        axes.scatter(order["time"], row, s=order["list_fen"] / 300, color=colour, alpha=0.5, lw=0)
+        star = "*" if order["ask_fen"] > 0 else ""
+        if share > 0.0005 or star:
+            axes.annotate(f"{100 * share:.0f}{star}", (order["time"], row - 0.24), ha="center", va="bottom", fontsize=7)
+        if order["points_redeemed"] > 0:
+            axes.annotate("gift", (order["time"], row + 0.24), ha="center", va="top", fontsize=7)
+    if life["exit_day"] is not None and 0 <= life["exit_day"] <= days:
+        axes.scatter(life["exit_day"], row, marker="x", s=60, color="0.2")
+        axes.annotate(
+            life["exit_cause"].replace("_", " "), (life["exit_day"], row + 0.24), ha="center", va="top", fontsize=7
+        )
+    end = life["at_end"]
+    said = f"satisfaction {end['satisfaction']:+.2f}\npoints {end['points_available']:,}"
+    axes.annotate(said, (1.01, row), xycoords=("axes fraction", "data"), va="center", fontsize=7, annotation_clip=False)
+    if not life["orders"]:
+        axes.annotate("no order", (days / 2, row - 0.06), ha="center", va="bottom", fontsize=8)
+    axes.axhline(row, color="0.85", lw=0.8, zorder=0)

@@ -11,7 +11,7 @@ from sim.config import Config
 from sim.measure.summary import mark_index_group
 from sim.oracle import Oracle
 from sim.people.person import PERSON
-from sim.shop.money import ORDER
+from sim.shop.money import COLUMN, ORDER
 from sim.world import Quiet, World
 
 SMALL: dict[str, Any] = {"shoppers": 300, "days": 300, "run_off_days": 0}
@@ -77,10 +77,19 @@ def told(config: Config, policy: Any) -> Oracle:
     return oracle
 
 
+def callers(world: World) -> dict[int, list[int]]:
+    """Chats, after-sales contacts, who gave up, seconds of wait: the engine's books by day, days with a caller."""
+    table = world.books[:, [COLUMN[name] for name in ("chats", "contacts", "abandoned", "wait_seconds")]]
+    days = range(world.origin, world.config.days)
+    return {day: table[day - world.origin].tolist() for day in days if table[day - world.origin].any()}
+
+
 def differing(world: World, orders: Any, oracle: Oracle) -> list[str]:
     """Columns of the orders and of the customers' minds in which engine and oracle are not equal to the last bit."""
     columns = [name for name in orders.dtype.names if name != "row"]
     found = [n for n in columns if [getattr(o, n) for o in oracle.orders] != orders[n].tolist()]
+    if callers(world) != {day: tally for day, tally in oracle.callers.items() if day < oracle.config.days}:
+        found.append("callers")
     people = world.people.rows[world.customers.rows["orders"] > 0]
     minds = {shopper.p.key: shopper.p for shopper in oracle.everybody}
     if sorted(minds) != sorted(people["key"].tolist()):

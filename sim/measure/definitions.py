@@ -30,6 +30,7 @@ class Definition:
             both sides are outcomes of their own, and each may change with the policy.
         larger_is_better: For the shop; None where it depends.
         numerator, denominator: Names of the outcomes that a ratio of totals is made of.
+        tested: False for what is shown, but never held against another policy.
     """
 
     text: str
@@ -40,11 +41,12 @@ class Definition:
     larger_is_better: bool | None
     numerator: str | None = None
     denominator: str | None = None
+    tested: bool = True
 
 
 def _retention(h: int, whom: str = "") -> Definition:
     group = f"{INDEX}, {whom} buyers" if whom else INDEX
-    return Definition(f"share with an order in ({h} - 90, {h}] days", group, f"day {h}", "share", "individual", True)
+    return Definition(f"share with an order in ({h - 90}, {h}] days", group, f"day {h}", "share", "individual", True)
 
 
 def _individual(text: str, unit: str, better: bool | None, group: str = KNOWN, horizon: str = RUN) -> Definition:
@@ -119,10 +121,16 @@ DEFINITIONS: dict[str, Definition] = {
     "other_costs": _total("other costs of the shop", "yuan", False),
     "asks": _total("visits at which a concession was asked for", "visits", False),
     "refusals": _total("visits at which an ask was refused", "visits", False),
+    "visits": _total("visits of customers in the file", "visits", None),
+    "chats": _total("questions before an order that came to the desk", "callers", None),
+    "after_sales_contacts": _total("after-sales contacts that came to the desk", "callers", None),
+    "callers": _total("chats and after-sales contacts that came to the desk", "callers", None),
+    "abandoned": _total("callers who gave up before an agent answered", "callers", False),
+    "wait_seconds": _total("waits of all callers, the waits of those who gave up among them", "seconds", False),
     "customers": _total("customers in the file", "customers", True, EVERYONE, "at the end"),
-    "active_customers": _total(
-        "customers with an order within two cycles, as they are at the end (never tested: a policy changes them)",
-        "customers", True, EVERYONE, "at the end",
+    "active_customers": Definition(
+        "customers with an order within two of their cycles, as they are at the end, where a policy has changed them",
+        EVERYONE, "at the end", "customers", "shop total", None, tested=False,
     ),
     "newcomers": _total("customers won", "customers", True, NEWCOMERS),
     "prospects": _total("visits of prospects", "visits", None),
@@ -163,6 +171,14 @@ DEFINITIONS: dict[str, Definition] = {
         "newcomers_back", "newcomers_followed", "share of newcomers who order again within 90 days", "share", True,
         NEWCOMERS, "90 days from each first order",
     ),
+    "refused_share": _ratio("refusals", "asks", "share of asks that were refused", "share", False),
+    "refusals_per_visit": _ratio("refusals", "visits", "share of customers' visits at which an ask was refused", "share", False),
+    "points_liability_share": _ratio(
+        "points_liability", "revenue", "expected cost of the points outstanding at the end, share of the run's revenue",
+        "share", False,
+    ),
+    "mean_wait": _ratio("wait_seconds", "callers", "mean wait at the desk, who gave up included", "seconds", False),
+    "abandoned_share": _ratio("abandoned", "callers", "share of callers who gave up", "share", False),
     "conversion": _ratio("newcomers", "prospects", "share of prospects' visits that end in an order", "share", True),
     "cost_per_newcomer": _ratio("acquisition", "newcomers", "advertising per customer won", "yuan", False),
 }  # fmt: skip

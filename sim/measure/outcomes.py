@@ -38,6 +38,7 @@ _BY_DAY = """
 SELECT segment, CAST(floor(time) AS INTEGER) AS day, sum(contribution_fen) AS fen
 FROM orders WHERE segment > 0 GROUP BY ALL ORDER BY ALL
 """
+_BOOKS = ("prospects", "service_fen", "visits", "chats", "contacts", "abandoned", "wait_seconds")
 
 
 def outcomes(folder: Run, rate: float = DISCOUNT_RATE) -> dict[str, float | None]:
@@ -122,7 +123,7 @@ def _shop(people: list[dict[str, Any]], run: RunRecords) -> dict[str, float | No
     told = run.summary
     costs = told["shop_costs"]
     newcomers = _of(people, "newcomers")
-    books = run.rows("SELECT sum(prospects) AS prospects, sum(service_fen) AS service FROM daily")[0]
+    books = run.rows(f"SELECT {', '.join(f'sum({name}) AS {name}' for name in _BOOKS)} FROM daily")[0]
     won = _sum(newcomers, "people")
     same = ("revenue", "contribution", "contribution_run_off", "discounts", "perks", "points_cost", "points_liability")
     found: dict[str, float | None] = {name: told[name] for name in same}
@@ -131,7 +132,13 @@ def _shop(people: list[dict[str, Any]], run: RunRecords) -> dict[str, float | No
     return found | {
         "other_costs": costs["other"],
         "programme_cost": _sum(people, "reward") / 100,
-        "service": int(books["service"]) / 100,
+        "service": int(books["service_fen"]) / 100,
+        "visits": int(books["visits"]),
+        "chats": int(books["chats"]),
+        "after_sales_contacts": int(books["contacts"]),
+        "callers": int(books["chats"]) + int(books["contacts"]),
+        "abandoned": int(books["abandoned"]),
+        "wait_seconds": int(books["wait_seconds"]),
         "newcomers": won,
         "prospects": int(books["prospects"]),
         "needs": told["needs"] - int(books["prospects"]),

@@ -156,6 +156,8 @@ def summarise(config: Config, part: Any) -> dict[str, Any]:
         "shop_costs": {name: value / 100 for name, value in costs.items()},
         "asks": sums["asks"],
         "refusals": sums["refusals"],
+        "visits": sums["visits"],
+        "desk": {name: sums[name] for name in ("chats", "contacts", "abandoned", "wait_seconds")},
         "own_share": ratio(sums["orders"] - sums["newcomers"], sums["needs"] - sums["prospects"]),
         "causes": {name: int(part.missed[i]) for i, name in enumerate(CAUSES) if i},
         "exits": gone,

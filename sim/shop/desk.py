@@ -7,7 +7,10 @@ from numba import njit
 
 from sim.draws import RECOVERY_SERVICE, SERVICE_LOSS, SILENT, uniform_pair
 from sim.quantiles import gamma_quantile
+from sim.shop.money import COLUMN
 
+_CHATS, _CONTACTS, _ABANDONED = COLUMN["chats"], COLUMN["contacts"], COLUMN["abandoned"]
+_WAIT = COLUMN["wait_seconds"]
 CONTACT = np.dtype(
     [
         ("time", "f8"),
@@ -131,6 +134,25 @@ def serve(visits: Any, contacts: Any, customers: Any, ordinary: Any, priority: A
     while k < len(contacts):
         take_contact(contacts[k], customers, ordinary, priority, d, seed)
         k += 1
+
+
+@njit(cache=True, error_model="numpy")
+def book_callers(visits: Any, contacts: Any, book: Any) -> None:
+    """Enters the callers of a tick in the books of their day: chats, after-sales contacts, who gave up, and waits.
+
+    A wait is rounded to whole seconds caller by caller, so that no batch and no tick length changes a sum.
+    """
+    for i in range(len(visits)):
+        v = visits[i]
+        if v.chatted:
+            book[_CHATS] += 1
+            book[_ABANDONED] += v.abandoned
+            book[_WAIT] += int(np.floor(v.wait + 0.5))
+    for i in range(len(contacts)):
+        c = contacts[i]
+        book[_CHATS if c.row < 0 else _CONTACTS] += 1  # of no customer: a prospect's question before day 0
+        book[_ABANDONED] += not c.answered
+        book[_WAIT] += int(np.floor(c.wait + 0.5))
 
 
 @njit(cache=True, error_model="numpy")

@@ -27,6 +27,7 @@ BOOK = (
     "list_fen", "discount_fen", "shipping_charged_fen", "shipping_paid_fen", "goods_fen", "gift_fen", "points_fen",
     "service_fen", "refund_fen", "post_forgone_fen",
 )  # fmt: skip
+DESK = ("visits", "chats", "contacts", "abandoned", "wait_seconds")
 SIGN = {name: 1 if name in ("list_fen", "shipping_charged_fen") else -1 for name in BOOK if name != "post_forgone_fen"}
 NO_COSTS = {"wages": 0.0, "acquisition": 0.0, "messages": 0.0, "points_revaluation": 0.0, "other": 0.0}
 
@@ -44,7 +45,8 @@ def columns(rows: Sequence[dict[str, Any]], blank: dict[str, Any]) -> dict[str, 
 
 def leave(
     folder: Path, shoppers: Sequence[dict[str, Any]], orders: Sequence[dict[str, Any]], days: int = 400,
-    parts: int = 1, costs: dict[str, float] | None = None, prospects: int = 0, **told: Any,
+    parts: int = 1, costs: dict[str, float] | None = None, prospects: int = 0,
+    desk: dict[str, int] | None = None, **told: Any,
 ) -> Path:  # fmt: skip
     """Writes what a run would leave, with all refunds on the day of the order."""
     (folder / "orders").mkdir(parents=True)
@@ -56,13 +58,15 @@ def leave(
     write_parquet(columns([SHOPPER | one for one in shoppers], SHOPPER), folder / "shoppers.parquet")
     spent = NO_COSTS | (costs or {})
     books: dict[str, Any] = {"day": np.arange(days + 1), "row": np.array(["day"] * days + ["after_end"])}
-    for name in ("orders", "prospects", "wages_fen", "acquisition_fen", *BOOK):
+    for name in ("orders", "prospects", *DESK, "wages_fen", "acquisition_fen", *BOOK):
         books[name] = np.zeros(days + 1, np.int64)
     for row in rows:
         books["orders"][int(row["time"])] += 1
         for name in BOOK:
             books[name][int(row["time"])] += row[name]
     books["prospects"][0] = prospects
+    for name, value in (desk or {}).items():
+        books[name][0] = value
     books["wages_fen"][0], books["acquisition_fen"][0] = round(spent["wages"] * 100), round(spent["acquisition"] * 100)
     write_parquet(books, folder / "daily.parquet")
     summary = _summary(rows, days, spent, len(shoppers)) | told

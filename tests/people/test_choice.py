@@ -119,6 +119,6 @@ def test_prospects_choose_by_their_own_outside_option(fault: float, right: bool)
     world, _ = trade(config, FlatDiscount(cut=0.05))
     books = world.books[config.population.shop_age_days :]
     strangers, bought = int(books[:, COLUMN["prospects"]].sum()), int(books[:, COLUMN["newcomers"]].sum())
-    gain = price_value(float(np.log1p(-0.05)), 0.0, 4.9, 0.5, 1.4, 0.0)
+    gain = price_value(float(np.log1p(-0.05)), 0.0, config.population.price_coef, 0.5, 1.4, 0.0)
     share = logit_shares([gain, 0.0, 0.0, 1.5])[0]
     assert (binomtest(bought, strangers, share).pvalue > FALSE_FAIL) == right
