@@ -26,7 +26,9 @@ class Stack:
     rule: Literal["sum", "best"] = "sum"  # best: of the layers' offers, each customer gets the one worth most in yuan
     # all of an order's concessions at face value, points included, share of list value; 0 = nothing, no tiers either
     max_concession: Annotated[float, Field(ge=0, le=0.95)] = 0.3
-    margin_floor: Annotated[float, Field(ge=-10, le=1)] = -10.0  # least contribution of an order, share of list value
+    margin_floor: Annotated[
+        float, Field(ge=-10, le=1)
+    ] = -10.0  # least contribution, share of list value, points at face
     tiers_from: str | None = Field(None, pattern=r"^\w+$")  # layer whose tiers count, where several set tiers
 
     def __post_init__(self) -> None:

@@ -45,7 +45,9 @@ ZEROED = {
     "product_matrix": ProductMatrix(cut=0.0, lapsed_cut=0.0, one_time_cut=0.0),
     "paid_tier": PaidTier(cut=0.0),
     "stack": Stack(layers={"a": Points(), "b": Rfm()}, max_concession=0.0),
-    "stack of nothing": Stack(layers={"a": Points(earn_rate=0.0), "b": Rfm(tier_discount=(0.0, 0.0), priority_from=10)}),
+    "stack of nothing": Stack(
+        layers={"a": Points(earn_rate=0.0), "b": Rfm(tier_discount=(0.0, 0.0), priority_from=10)}
+    ),
 }
 BUSY = {"agents": {"ordinary": 30.0, "priority": 30.0}, "service_minutes": 40.0}  # one agent per line, long talks
 

@@ -66,7 +66,7 @@ def batch_independence(subject: Subject) -> None:
 
 
 def determinism(subject: Subject) -> None:
-    """Asked twice, asked anew made policy, asked in another process's copy: the same answer; and a second run."""
+    """Asked again, or of a pickled copy, or of one made anew from the levers: the same answer."""
     try:
         copy = pickle.loads(pickle.dumps(subject.policy))
     except Exception as error:

@@ -54,7 +54,7 @@ def imported(path: Path) -> Iterator[tuple[str, int]]:
 
 def latent(subject: Subject) -> None:
     """Whenever the policy is asked, each latent column stands in another order: not an order differs."""
-    _, plain = trade(subject.config, subject.policy)
+    plain = subject.run[1]
     _, shuffled = trade(subject.config, subject.policy, kind=Shuffled)
     if found := differing_columns(plain, shuffled, ()):
         raise Failed(

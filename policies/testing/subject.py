@@ -65,7 +65,7 @@ class Subject:
     def config(self) -> Config:
         """A small shop in which everything happens: returns, a price war, imitation, a busy desk with two lines."""
         return small(
-            shoppers=150, days=150, population={"shop_age_days": 365},
+            shoppers=150, days=150, population={"shop_age_days": 365}, policy={"name": type(self.policy).__name__},
             service={"agents": {"ordinary": 60.0, "priority": 60.0}, "service_minutes": 40.0},
             market={"price_wars": [{"start": 30, "days": 30, "depth": 0.15}], "imitation_share": 0.6},
         )  # fmt: skip

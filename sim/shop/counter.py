@@ -158,9 +158,13 @@ def _read_terms(programme: PointsProgramme) -> None:
     if any(isinstance(gift, bool) or not isinstance(gift, (int, np.integer)) for gift in gifts) or any(
         low >= high for low, high in pairwise(gifts)
     ):
-        raise PolicyError(f"dearer_gifts is {shown(programme.dearer_gifts)}; allowed: whole points, ascending, > threshold")
+        raise PolicyError(
+            f"dearer_gifts is {shown(programme.dearer_gifts)}; allowed: whole points, ascending, > threshold"
+        )
     if len(gifts) > 1 and programme.threshold == 0:
-        raise PolicyError("dearer_gifts: allowed with a threshold of 1 or more, since at 0 all points are redeemed at once")
+        raise PolicyError(
+            "dearer_gifts: allowed with a threshold of 1 or more, since at 0 all points are redeemed at once"
+        )
     silent = programme.inactivity_days
     if silent is not None and (isinstance(silent, bool) or not isinstance(silent, (int, np.integer)) or silent < 1):
         raise PolicyError(f"inactivity_days is {shown(silent)}; allowed: a whole number >= 1, or None")
@@ -168,7 +172,9 @@ def _read_terms(programme: PointsProgramme) -> None:
         try:
             date(2025, *programme.lapse_on)
         except (ValueError, TypeError):
-            raise PolicyError(f"lapse_on is {shown(programme.lapse_on)}; allowed: (month, day), not 29 February") from None
+            raise PolicyError(
+                f"lapse_on is {shown(programme.lapse_on)}; allowed: (month, day), not 29 February"
+            ) from None
 
 
 def waits(name: str, policy: Any, shop: ShopView | CampaignView) -> Iterator[int]:
