@@ -1,5 +1,7 @@
 """Document 0: how a shop cares for old customers (2011)."""
 
+from pathlib import Path
+
 import numpy as np
 
 from experiments.evidence.claim import Claim, Figures, Places, Sweep, World, later
@@ -25,11 +27,17 @@ def new_against_old(places: Places) -> Figures:
     """Cost of a newcomer over the cost of one more customer retained."""
     found: Figures = {}
     base, price = told(places["none"], "retained_customers", "cost_per_newcomer")
-    for name in ("points", "member_price"):
-        kept, cost = told(places[name], "retained_customers", "index_programme_cost")
-        found[name] = price * ratio(kept - base, cost)
+    spent = [told(places[name], "retained_customers", "index_programme_cost") for name in ("points", "member_price")]
+    for name, (kept, cost) in zip(("points", "member_price"), spent, strict=True):
+        found |= {f"more_retained_by_{name}": kept - base, f"programme_cost_{name}": cost}
     found["cost_per_newcomer_yuan"] = price
-    return found | {"figure": max(found["points"] or 0.0, found["member_price"] or 0.0)}
+    best = max(price * ratio(kept - base, cost) for kept, cost in spent)
+    return found | {"figure": best, "flips_at": _visit_cost(places["none"]) / best if best > 0 else None}
+
+
+def _visit_cost(folder: Path) -> float:
+    """Advertising for one prospect's visit, yuan."""
+    return ratio(*told(folder, "acquisition", "prospects"))
 
 
 # -- 0.2 ----------------------------------------------------------------------------------------------------------------
@@ -160,8 +168,11 @@ def first_or_repeat(places: Places) -> Figures:
 
 def open_market(places: Places) -> Figures:
     """The first remedy against the ladder: contribution and size of the base."""
+    earned, seen = zip(*(told(places[name], "contribution", "prospects") for name in ("opening", "member_price")), strict=True)
+    extra = ratio(earned[0] - earned[1], seen[0] - seen[1])  # yuan that each additional visit may cost more
     return {
         "figure": lift(places, "opening", "member_price", "contribution"),
+        "flips_at": _visit_cost(places["member_price"]) + extra,
         "base": lift(places, "opening", "member_price", "customers"),
         "margin_rate": told_one(places["opening"], "margin_rate") - told_one(places["member_price"], "margin_rate"),
         "contribution_against_none": lift(places, "opening", "none", "contribution"),
@@ -194,9 +205,9 @@ CLAIMS = (
     Claim(
         "0.1", "A new customer costs more than keeping an old one (5 times)",
         "advertising per customer won over programme cost per customer retained more than under none (index group, last 90 "
-        "days), the better of points and member_price; a ratio, holds above 1 (the document says 5)",
+        "days), the better of points and member_price; a ratio, holds above 1 (the document says 5); flips_at: advertising per "
+        "prospect's visit, yuan",
         {"none": NONE, "points": POINTS, "member_price": MEMBER}, new_against_old, threshold=1.0,
-        sweep=Sweep("population.visit_cost", (1.0, 3.0, 9.0, 27.0)),
     ),
     Claim(
         "0.2", "The usual ladder (1,000 yuan: 98 % price; 3,000 yuan: more) locks customers in",
@@ -256,9 +267,8 @@ CLAIMS = (
     Claim(
         "0.10", "First remedy: no care of repeat buyers at all; open the market by price, then by advertising",
         "contribution of 10 % off first orders for 180 days and 30 % more advertising, without any repeat-buyer concession, "
-        "against member_price; share, holds above 0, if also the base is larger",
+        "against member_price; share, holds above 0, if also the base is larger; flips_at: advertising per prospect's visit, yuan",
         {"opening": OPENING, "member_price": MEMBER, "none": NONE}, open_market, also=("base",),
-        sweep=Sweep("population.visit_cost", (0.5, 1.0, 3.0)),
     ),
     later(
         "0.11", "A points club as in department stores: card, first notice of events, gifts for points",

@@ -20,7 +20,7 @@ WITH own AS (
         max(time) FILTER (time < $day) AS latest, min(time) FILTER (time >= $day) AS back,
         max(need) FILTER (time < $day) AS need
     FROM orders GROUP BY shopper)
-SELECT shopper, coalesce(history_last_order, first_order) AS old, latest, back, need, first_order AS first,
+SELECT shopper, coalesce(history_last_order, first_order) AS old, latest, back, own.need AS need, first_order AS first,
     s.orders - coalesce(own.n, 0) + coalesce(own.before, 0) AS n, left_at, category_end, moved_at
 FROM shoppers AS s LEFT JOIN own USING (shopper) WHERE first_order < $day ORDER BY shopper
 """
