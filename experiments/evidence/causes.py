@@ -45,8 +45,9 @@ def forgetting_first(places: Places) -> Figures:
 
 
 def service_stated(places: Places) -> Figures:
-    """Share of leavers who name service."""
-    return both(places) | {"figure": stated(places, "exits")["service"]}
+    """Share of leavers who name service; `places` needs the world `none` only."""
+    shares = stated(places, "exits")
+    return {f"stated_by_leavers_{name}": value for name, value in shares.items()} | {"figure": shares["service"]}
 
 
 def price_minor(places: Places) -> Figures:

@@ -9,7 +9,7 @@ from experiments.evidence.rules import HORIZON, YEAR, crossing, first_reaching, 
 
 NONE = World()
 LOST = 0.90  # the document says 90-95 %
-CYCLES = (1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
+CYCLES = (1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
 
 # -- 1.1, 1.2, 1.3 ------------------------------------------------------------------------------------------------------
 
@@ -77,8 +77,11 @@ def beyond_two_cycles(places: Places) -> Figures:
     own = [stock(file, day, file["own"], cycles) for cycles in CYCLES]
     found: Figures = {f"crossing_{cycles:g}": value for cycles, value in at.items()}
     found |= {f"stock_own_{cycles:g}": value for cycles, value in zip(CYCLES, own, strict=True)}
-    found |= {"stock_population_1.5": stock(file, day, mean, 1.5), "flips_at": first_reaching(CYCLES, own, LOST)}
-    return found | {"population_cycle_days": mean, "figure": stock(file, day, mean, 2.0)}
+    found |= {f"stock_population_{cycles:g}": stock(file, day, mean, cycles) for cycles in (1.5, 2.0)}
+    two = {"own": own[CYCLES.index(2.0)], "population": found["stock_population_2"]}
+    found |= {f"stock_by_{name}_cycle_above_90": None if value is None else value - LOST for name, value in two.items()}
+    found |= {"population_cycle_days": mean, "flips_at": first_reaching(CYCLES, list(at.values()), LOST)}
+    return found | {"figure": at[2.0]}
 
 
 # -- 1.6, 1.7 -----------------------------------------------------------------------------------------------------------
@@ -129,10 +132,11 @@ CLAIMS = (
     ),
     Claim(
         "1.3", "Beyond 1.5 cycles a customer is at risk, beyond 2 lost (90-95 %)",
-        "share not back in 180 days, of those silent for more than 2 cycles on a day, the cycle being the population's mean: "
-        "the version kindest to the claim; beside it at the moment of crossing, and by own cycle; holds above 0.9; flips_at: "
-        "own cycles of silence at which the stock reaches 0.9",
+        "share not back within 180 days of the moment at which silence reaches 2 own cycles (third order or later); holds above "
+        "0.9, or only where the stock on a day of all silent for more than 2 own, or 2 of the population's mean cycles, does; "
+        "flips_at: own cycles of silence at which the share at crossing reaches 0.9",
         {"none": NONE}, beyond_two_cycles, threshold=LOST,
+        also=("stock_by_own_cycle_above_90", "stock_by_population_cycle_above_90"),
     ),
     Claim(
         "1.4", "They leave because they forget the name; then satisfaction, variety, price, other",

@@ -100,9 +100,9 @@ CLAIMS = (
     ),
     Claim(
         "2.3", "Why they left: service over 65 %, quality 15, a rival's price 10, forgot or moved 10",
-        "share of leavers who state service, of all stated reasons; holds above 0.65. What each mechanism costs stands beside",
-        causes.WORLDS, causes.service_stated, threshold=0.65,
-        sweep=Sweep("service.agents.ordinary", (0.25, 0.5, 1.0, 2.0)),
+        "share of leavers who state service, of all stated reasons; holds above 0.65. What mechanisms cost: claim 2.4",
+        {"none": NONE}, causes.service_stated, threshold=0.65,
+        sweep=Sweep("population.wait_sensitivity", (0.1, 0.25, 0.5, 1.0)),
     ),
     Claim(
         "2.4", "Price is far from the main reason (10 %)",

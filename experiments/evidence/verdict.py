@@ -1,6 +1,7 @@
 """From the figures of seeds to a verdict: the interval over seeds must lie on one side of the claim's threshold."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -101,10 +102,10 @@ def _swept(claim: Claim, seen: Mapping[float | None, Seen], level: float) -> dic
 def _crossing(points: Sequence[Mapping[str, Any]], threshold: float) -> float | None:
     """Where the line through the means passes the threshold, between two values whose sides are sure and differ."""
     sure = [point for point in points if point["holds"] is not None]
-    for one, two in zip(sure, sure[1:], strict=False):
+    for one, two in pairwise(sure):
         if one["holds"] != two["holds"]:
             path = [p for p in points if one["value"] <= p["value"] <= two["value"] and p["figure"] is not None]
-            for a, b in zip(path, path[1:], strict=False):
+            for a, b in pairwise(path):
                 y0, y1 = a["figure"]["mean"] - threshold, b["figure"]["mean"] - threshold
                 if y0 * y1 <= 0 and y0 != y1:
                     return float(a["value"] + (b["value"] - a["value"]) * y0 / (y0 - y1))
