@@ -35,11 +35,13 @@ class Sweep:
         key: Of the config; set alike in every world of the claim.
         values: Ascending; the range in which the parameter is plausible.
         at: The worlds at a value, where it is more than a key.
+        beyond: The range goes beyond what the claim speaks of: where it flips is told, its verdict stays.
     """
 
     key: str
     values: tuple[float, ...]
     at: "Callable[[float], Mapping[str, World]] | None" = None
+    beyond: bool = False
 
     def worlds(self, claim: "Claim", value: float) -> Mapping[str, World]:
         """The worlds of a claim at a value of the parameter."""

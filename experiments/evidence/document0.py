@@ -6,6 +6,7 @@ import numpy as np
 
 from experiments.evidence.claim import Claim, Figures, Places, Sweep, World, later
 from experiments.evidence.looks import lift, one, questions, ratio, told, told_one
+from sim.config import Service
 from sim.measure.records import SPEND, read_summary
 
 NONE = World()
@@ -91,6 +92,10 @@ def service_or_price(places: Places) -> Figures:
     return {"figure": ratio(service, price), "busy_against_generous": service, "rivals_cheaper": price}
 
 
+def _service_and_rivals(depth: float) -> dict[str, World]:
+    return {"none": NONE, "busy": BUSY, "generous": GENEROUS, "cheap": rivals_at(depth)}
+
+
 # -- 0.6, 0.7 -----------------------------------------------------------------------------------------------------------
 
 BINS = ((1, 1), (2, 3), (4, 6), (7, 10), (11, 15), (16, 10_000))
@@ -99,6 +104,11 @@ WITH numbered AS (
     SELECT contribution_fen, refused, row_number() OVER (PARTITION BY shopper ORDER BY time) AS k
     FROM orders WHERE segment > 0)
 SELECT avg(contribution_fen) / 100 AS yuan, count(*) AS n FROM numbered WHERE k BETWEEN $low AND $high
+"""
+STEPS = ("full_price", "discount", "free_post", "gift")
+_BY_STEP = """
+SELECT CASE WHEN gift_fen > 0 THEN 3 WHEN post_forgone_fen > 0 AND discount_fen > 0 THEN 2 WHEN discount_fen > 0 THEN 1 ELSE 0 END
+    AS step, avg(contribution_fen) / 100 AS yuan, count(*) AS n FROM orders WHERE segment > 0 GROUP BY step
 """
 # Both twins are with the shop at the refusal; two of their own cycles later, who has left?
 _REFUSED = """
@@ -120,6 +130,8 @@ def spiral(places: Places) -> Figures:
         for low, high in BINS:
             told_bin = one(run, _BY_NUMBER, low=low, high=high)
             found[f"contribution_order_{low}"] = told_bin["yuan"] if told_bin["n"] >= 30 else None
+        for at in run.rows(_BY_STEP):
+            found[f"contribution_with_{STEPS[at['step']]}"] = at["yuan"] if at["n"] >= 30 else None
     left = [value for value in found.values() if value is not None]
     found["loss_at_worst"] = -min(left) if left else None
     found |= {"refused": row["n"], "left_after_refusal": row["here"], "twins_left": row["there"]}
@@ -186,18 +198,24 @@ def open_market(places: Places) -> Figures:
 
 
 def trained_desk(places: Places) -> Figures:
-    """Extra repeat orders for 1,000 yuan: of a better desk, and of points."""
+    """Extra repeat orders for 1,000 yuan of a better desk, and whether they pay for it; points beside."""
     base = told_one(places["none"], "repeat_orders")
     spent = _desk(places["generous"]) - _desk(places["none"])
-    desk = 1000 * ratio(told_one(places["generous"], "repeat_orders") - base, spent)
+    gain = told_one(places["generous"], "contribution") - told_one(places["none"], "contribution")
     bought, cost = told(places["points"], "repeat_orders", "programme_cost")
-    points = 1000 * ratio(bought - base, cost)
-    wage = 30.0 * ratio(desk, points) if points > 0 and desk > 0 else None
     causes = [read_summary(places[name])["causes"]["service"] for name in ("generous", "none")]
-    return {"figure": desk - points, "desk": desk, "points": points, "flips_at": wage,
-            "service_misses_generous": causes[0], "service_misses_general": causes[1]}  # fmt: skip
+    return {
+        "figure": 1000 * ratio(told_one(places["generous"], "repeat_orders") - base, spent),
+        "contribution_gained": gain,
+        "retention_365": told_one(places["generous"], "retention_365") - told_one(places["none"], "retention_365"),
+        "points": 1000 * ratio(bought - base, cost),
+        "flips_at": WAGE * (1 + ratio(gain, spent)),
+        "service_misses_generous": causes[0],
+        "service_misses_general": causes[1],
+    }
 
 
+WAGE = Service().wage_hour
 OPENING = World(
     ("population.prospect_rate=474.5",),
     (("name", "opening"), ("_target_", "experiments.evidence.levers.Phase"), ("cut", 0.1), ("every_days", 1e6),
@@ -237,10 +255,10 @@ CLAIMS = (
     ),
     Claim(
         "0.5", "Within a few yuan, service decides",
-        "orders per customer lost by a busy desk against a generous one, over those lost to rivals 3 % cheaper; ratio, holds "
-        "above 1",
-        {"none": NONE, "busy": BUSY, "generous": GENEROUS, "cheap": rivals_at(0.03)}, service_or_price, threshold=1.0,
-        sweep=Sweep("population.wait_sensitivity", (0.1, 0.25, 0.5, 1.0)),
+        "orders per customer lost by a busy desk against a generous one, over those lost to rivals 3 % cheaper (4.5 yuan of an "
+        "order); ratio, holds above 1; flips_at: rivals below list, share",
+        _service_and_rivals(0.03), service_or_price, threshold=1.0,
+        sweep=Sweep("rivals below list", (0.03, 0.06, 0.12, 0.24), _service_and_rivals, beyond=True),
     ),
     Claim(
         "0.6", "The spiral: full price, discount, free post, gift, loss, refusal, the buyer leaves",
@@ -280,8 +298,8 @@ CLAIMS = (
     ),
     Claim(
         "0.12", "A trained desk and a complete after-sales process lock in",
-        "extra repeat orders per 1,000 yuan of a generous desk less those of points, orders; holds above 0; flips_at: wage, "
-        "yuan an hour",
-        {"none": NONE, "generous": GENEROUS, "points": POINTS}, trained_desk,
+        "extra repeat orders per 1,000 yuan of a generous desk against a general one; holds above 0, if also contribution is "
+        "gained, yuan; points stand beside; flips_at: wage at which the desk pays no more, yuan an hour (wage_hour 30)",
+        {"none": NONE, "generous": GENEROUS, "points": POINTS}, trained_desk, also=("contribution_gained",),
     ),
 )  # fmt: skip

@@ -67,9 +67,10 @@ def _verdict(
     wrong = [name for name, state in parts.items() if not state]
     relation = "above" if claim.above else "below"
     base = f"figure {told['mean']:.3g} must lie {relation} {claim.threshold:g}"
-    if main is None and flips is None:
+    split = flips is not None and claim.sweep is not None and not claim.sweep.beyond
+    if main is None and not split:
         return UNKNOWN, f"{base}: cannot tell by {seeds} seeds, its interval reaches over the threshold"
-    if flips is not None and behind["sweep"] is not None:
+    if split:
         where = behind["sweep"]
         return PARTLY, f"{base}; it flips at {where['key']} {flips:.3g}, holds at {where['holds']}, not at {where['fails']}"
     if main and not wrong:

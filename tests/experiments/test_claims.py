@@ -137,6 +137,9 @@ def test_a_sweep_finds_where_the_verdict_flips():
     assert row["verdict"] == "only where"
     assert row["flips_at"] == pytest.approx(0.5)
     assert (behind["sweep"]["holds"], behind["sweep"]["fails"]) == ([1.0, 2.0], [0.0])
+    further = claim_of(sweep=Sweep("population.x", (0.0, 1.0, 2.0), beyond=True))
+    row, _ = judged(further, found, 0.95)
+    assert (row["verdict"], row["flips_at"]) == ("holds", pytest.approx(0.5))
     row, _ = judged(claim, found | {0.0: seen(1.19, 1.2, 1.21)}, 0.95)
     assert (row["verdict"], row["flips_at"]) == ("holds", None)
 
