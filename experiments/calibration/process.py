@@ -1,13 +1,12 @@
 """The simulated clock of a shop's customers: needs, thinking of the shop, own orders, leaving; the laws of `sim.people`.
 
-A need comes at gamma gaps. The shopper thinks of the shop with the recall of `sim.people.recall`; of the needs in
+A need comes at gamma gaps, some of them pauses (a second kind of gap, `sub_cycles` of a population). The shopper thinks of the shop with the recall of `sim.people.recall`; of the needs in
 which it is thought of a share `own_share` becomes own orders. At each need the shopper leaves with an own probability,
 and in any case when an own time in the category is over. All luck has an address, so that two sets of parameters
 meet the same one (common random numbers).
 """
 
 from dataclasses import asdict, dataclass
-from math import sqrt
 
 import numpy as np
 from numba import njit
@@ -19,8 +18,7 @@ from sim.people.recall import recall
 from sim.quantiles import gamma_quantile, ln_gamma
 
 STEEPNESS = 2.0  # of the fall of recall: the default of the shop, as orders cannot tell it from the half-life
-YEAR = 365.0
-_CHOICE, _TRAITS, _LIFE = 201, 202, 203  # purposes of draws: our own, no shopper of a world is met here
+_CHOICE, _TRAITS, _PAUSE = 201, 202, 203  # purposes of draws: our own, no shopper of a world is met here
 _TABLE = 1024  # points of the table of exit probabilities
 
 
@@ -35,7 +33,8 @@ class Process:
         exit_mean, exit_size: Mean and a + b of the beta law of the probability to leave at a need.
         recall_floor: Share of shoppers' thoughts that never fades, in [0, 1].
         memory_half_life_cycles: Own cycles without contact at which recall has fallen halfway.
-        category_exit_rate: Per year, mean of a gamma(2) mix of rates: leaving whatever the orders.
+        pause_share: Share of gaps that are pauses, in [0, 1).
+        pause_factor: How much longer a pause is, >= 1.
         own_share: Share of needs met here when the shop is thought of, in (0, 1]; assumed, never fitted.
         exit_after_first: Whether the first order, too, may be the last.
     """
@@ -47,7 +46,8 @@ class Process:
     exit_size: float = 2.0
     recall_floor: float = 1.0
     memory_half_life_cycles: float = 4.0
-    category_exit_rate: float = 0.0
+    pause_share: float = 0.0
+    pause_factor: float = 4.0
     own_share: float = 0.4
     exit_after_first: bool = True
 
@@ -93,7 +93,7 @@ def simulate(process: Process, entry: I64, end: int, seed: int, season: F64 | No
 def _orders(entry: I64, end: int, seed: int, numbers: F64, table: F64, clock: F64, who: I64, when: I64) -> int:
     """Fills the orders in as far as there is room; how many there are."""
     shape, rate, k, floor, half = numbers[0], numbers[1], numbers[2], numbers[5], numbers[6]
-    category, own, after_first = numbers[7], numbers[8], numbers[9] > 0.5
+    pause, factor, own, after_first = numbers[7], numbers[8], numbers[9], numbers[10] > 0.5
     ln_shape, ln_k = ln_gamma(shape), ln_gamma(k)
     used = 0
     for row in range(len(entry)):
@@ -102,10 +102,6 @@ def _orders(entry: I64, end: int, seed: int, numbers: F64, table: F64, clock: F6
         place = w * _TABLE
         low = min(int(place), _TABLE - 1)
         leaves = table[low] + (place - low) * (table[low + 1] - table[low])
-        life = 1e18
-        if category > 0.0:
-            u, _ = uniform_pair(seed, row, 0, _LIFE)
-            life = entry[row] + 2.0 / category * (1.0 / sqrt(u) - 1.0) * YEAR
         time = entry[row] + 0.5
         last_day, contact, need = entry[row], time, 1
         if used < len(who):
@@ -115,8 +111,12 @@ def _orders(entry: I64, end: int, seed: int, numbers: F64, table: F64, clock: F6
             u, w = uniform_pair(seed, row, need, GAP_EXIT)
             if w < leaves and (need > 1 or after_first):
                 break
-            time = max(_later(time, gamma_quantile(u, k, ln_k) / k * cycle, clock), time + 1.0)
-            if time >= end + 1.0 or time > life:
+            gap = gamma_quantile(u, k, ln_k) / k * cycle
+            if pause > 0.0:
+                u, _ = uniform_pair(seed, row, need, _PAUSE)
+                gap *= factor if u < pause else 1.0
+            time = max(_later(time, gap, clock), time + 1.0)
+            if time >= end + 1.0:
                 break
             need += 1
             u, w = uniform_pair(seed, row, need, _CHOICE)

@@ -45,14 +45,34 @@ FREE: Mapping[str, Free] = {
     "exit_size": Free("log", 2.0, 1.0, 0.1, 100.0),
     "recall_floor": Free("logit", 0.5, 1.5, 0.02, 0.99),
     "memory_half_life_cycles": Free("log", 3.0, 0.8, 0.3, 30.0),
-    "category_exit_rate": Free("log", 0.1, 1.2, 1e-3, 10.0),
+    "pause_share": Free("logit", 0.2, 1.0, 0.01, 0.7),
+    "pause_factor": Free("log", 4.0, 0.7, 1.2, 30.0),
 }
 _LEAVING = ("rate_shape", "needs_per_day", "cycle_regularity_k", "exit_mean", "exit_size")
-FAMILIES: Mapping[str, tuple[str, ...]] = {  # which parameters are searched; the others stay as `Process` has them
-    "leaving": _LEAVING,
-    "leaving in time": (*_LEAVING, "category_exit_rate"),
-    "forgetting": (*_LEAVING, "recall_floor", "memory_half_life_cycles"),
-}
+_RECALL = ("recall_floor", "memory_half_life_cycles")
+
+
+@dataclass(frozen=True)
+class Family:
+    """Mechanisms that may be at work.
+
+    Attributes:
+        names: The parameters that are searched; the others stay as `Process` has them.
+        exit_after_first: Whether the first order may be the last.
+        about: In a few words.
+    """
+
+    names: tuple[str, ...]
+    exit_after_first: bool
+    about: str
+
+
+FAMILIES: Mapping[str, Family] = {
+    "pausing": Family((*_LEAVING, *_RECALL, "pause_share", "pause_factor"), False,
+                      "customers pause, forget and leave; nobody leaves at the first order"),
+    "forgetting": Family((*_LEAVING, *_RECALL), True, "customers forget and leave, also at the first order"),
+    "leaving": Family(_LEAVING, True, "whoever is silent is slow or has left, perhaps at the first order"),
+}  # fmt: skip
 _STEP = 0.08  # of the differences, on the scale of the search
 
 
@@ -78,7 +98,7 @@ class Search:
     @property
     def names(self) -> tuple[str, ...]:
         """The searched parameters, in the order of `point`."""
-        return FAMILIES[self.family]
+        return FAMILIES[self.family].names
 
     def draws(self, number: int, seed: int = 0) -> list[Process]:
         """Parameter sets as likely as the data leave them, within their bounds."""
@@ -102,7 +122,7 @@ def start_values(clock: Clock, own_share: float) -> Process:
 
 
 def search(family: str, begin: Process, wanted: Target, entry: I64, end: int, customers: int = 20_000, seed: int = 1,
-           rounds: int = 12) -> Search:  # fmt: skip
+           rounds: int = 12, season: F64 | None = None) -> Search:  # fmt: skip
     """The parameters whose simulated log is nearest.
 
     Args:
@@ -114,17 +134,19 @@ def search(family: str, begin: Process, wanted: Target, entry: I64, end: int, cu
         customers: To simulate at least.
         seed: Of the luck.
         rounds: Of least squares at most.
+        season: As in `process.simulate`.
     """
     from scipy.optimize import least_squares
 
-    names, sown, used = FAMILIES[family], spread(entry, customers), 0
+    names, sown, used = FAMILIES[family].names, spread(entry, customers), 0
+    begin = _inside(replace(begin, exit_after_first=FAMILIES[family].exit_after_first), names)
     centre, sd = _prior(names, begin)
     low, high = _bounds(names)
 
     def figures(point: F64) -> F64:
         nonlocal used
         used += 1
-        log = simulate(_at(begin, names, point), sown, end, seed)
+        log = simulate(_at(begin, names, point), sown, end, seed, season)
         found = moments(log.customer, log.day, end).value
         return np.where(np.isfinite(found), found, wanted.value)
 
@@ -140,7 +162,7 @@ def search(family: str, begin: Process, wanted: Target, entry: I64, end: int, cu
                            / (min(point[at] + _STEP, high[at]) - max(point[at] - _STEP, low[at])))  # fmt: skip
         return np.array(columns).T
 
-    first = np.clip([FREE[name].there(getattr(_inside(begin), name)) for name in names], low + 1e-6, high - 1e-6)
+    first = np.clip([FREE[name].there(getattr(begin, name)) for name in names], low + 1e-6, high - 1e-6)
     best = least_squares(misses, first, slopes, bounds=(low, high), max_nfev=rounds, ftol=1e-4, xtol=1e-3)
     count = int((wanted.weight > 0).sum())
     distance = float(np.sqrt((best.fun[: len(wanted.value)] ** 2).sum() / max(count, 1)))
@@ -156,10 +178,10 @@ def _covariance(slopes: F64, weight: F64, noise: F64, sd: F64) -> F64:
     return bread @ meat @ bread
 
 
-def _inside(process: Process) -> Process:
-    """The defaults of what is not searched may lie on a bound: where to begin instead."""
-    return replace(process, recall_floor=min(process.recall_floor, 0.6),
-                   category_exit_rate=max(process.category_exit_rate, 0.05))  # fmt: skip
+def _inside(process: Process, names: tuple[str, ...]) -> Process:
+    """Where to begin with what is searched and may stand on its bound."""
+    begin = {"recall_floor": 0.6, "pause_share": 0.1}
+    return replace(process, **{name: value for name, value in begin.items() if name in names})
 
 
 def _prior(names: tuple[str, ...], begin: Process) -> tuple[F64, F64]:
