@@ -8,7 +8,7 @@ import numpy as np
 from experiments.calibration.process import Process, simulate
 from sim.orders.log import F64, I64
 
-_NEIGHBOURS, _CUSTOMERS = 150, 150_000
+_NEIGHBOURS, _CUSTOMERS = 300, 1_000_000
 
 
 def own_forecast(process: Process, customer: I64, day: I64, cut: int, end: int, seed: int = 7,
@@ -34,7 +34,8 @@ def own_forecast(process: Process, customer: I64, day: I64, cut: int, end: int, 
     tree = cKDTree(twins * scale)
     alike, row = np.unique(past, axis=0, return_inverse=True)
     _, near = tree.query(alike * scale, k=_NEIGHBOURS)
-    return their_later[near].mean(axis=1)[row.ravel()], later
+    rate = np.exp(twins[near, 0]).mean(axis=1)  # where few twins order as often, theirs is scaled to the customer's pace
+    return (their_later[near].mean(axis=1) * np.exp(alike[:, 0]) / rate)[row.ravel()], later
 
 
 def _past(customer: I64, day: I64, cut: int) -> tuple[F64, F64]:

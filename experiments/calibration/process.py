@@ -89,6 +89,21 @@ def simulate(process: Process, entry: I64, end: int, seed: int, season: F64 | No
         room = int(used) + 1
 
 
+def rate_scores(customers: int, seed: int) -> F64:
+    """Normal scores of the customers' rates of need in `simulate` with the same seed; shape (n,)."""
+    from scipy.special import ndtri
+
+    return np.asarray(ndtri(_rate_uniforms(customers, seed)))
+
+
+@njit(cache=True, error_model="numpy")
+def _rate_uniforms(customers: int, seed: int) -> F64:
+    found = np.empty(customers)
+    for row in range(customers):
+        found[row], _ = uniform_pair(seed, row, 0, _TRAITS)
+    return found
+
+
 @njit(cache=True, error_model="numpy")
 def _orders(entry: I64, end: int, seed: int, numbers: F64, table: F64, clock: F64, who: I64, when: I64) -> int:
     """Fills the orders in as far as there is room; how many there are."""
