@@ -11,6 +11,7 @@ import numpy as np
 from experiments.calibration.backtest import Log, backtest, chosen, fitted
 from experiments.calibration.files import population, write_draws
 from experiments.calibration.oddities import duplicates, odd, refused, wholesalers
+from experiments.calibration.process import simulate
 from experiments.calibration.search import FAMILIES, FREE, Search
 from experiments.calibration.season import Season, estimated
 from experiments.calibration.values import draw_values, fit_value_law, order_values
@@ -20,6 +21,7 @@ from sim.orders.read import read_orders
 
 OWN_SHARES = (0.25, 0.4, 0.7)
 MOST_CUSTOMERS = 30_000
+RIDGE = {"exit_mean", "recall_floor", "cycle_regularity_k"}
 PINNED, WEAK, TIED = 0.35, 0.8, 0.5  # posterior over prior spread; correlation that makes a combination
 
 
@@ -42,7 +44,7 @@ def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], N
     whole = late.by_day(first, log.end + 1)
     final = fitted(log, family, asked.own_share, season=whole)
     law = fit_value_law(orders, final.process, log)
-    drawn = draw_values(law, log.customer, 0)
+    drawn = draw_values(law, simulate(final.process, log.entry, log.end, 5, whole).customer, 5)
     real, basket = order_values(orders), {"basket_mean": float(orders.value[orders.value > 0].mean()),
                                           "basket_log_sd_between": min(law.values.between, 2.0),
                                           "basket_log_sd_within": min(law.values.within, 2.0)}  # fmt: skip
@@ -115,10 +117,11 @@ def _parameters(found: Search) -> list[dict[str, Any]]:
 
 
 def _ridges(found: Search) -> list[dict[str, Any]]:
-    """Pairs that move together: what the orders tell is a combination of the two."""
+    """Pairs that move together, and always leaving against forgetting against irregular timing: orders alone show the sum."""
     sd = np.sqrt(np.diag(found.covariance))
     correlation = found.covariance / np.outer(sd, sd)
-    pairs = [(abs(correlation[i, j]), i, j) for i in range(len(sd)) for j in range(i) if abs(correlation[i, j]) >= TIED]
+    pairs = [(abs(correlation[i, j]), i, j) for i in range(len(sd)) for j in range(i)
+             if abs(correlation[i, j]) >= TIED or {found.names[i], found.names[j]} <= RIDGE]  # fmt: skip
     return [{"one": found.names[j], "other": found.names[i], "correlation": float(correlation[i, j])}
             for _, i, j in sorted(pairs, reverse=True)]  # fmt: skip
 
