@@ -1,0 +1,155 @@
+"""The steps of a calibration: read, look, split, fit, judge, fit again on all, and say what is known."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from experiments.calibration.backtest import Log, backtest, chosen, fitted
+from experiments.calibration.files import population, write_draws
+from experiments.calibration.oddities import duplicates, odd, refused, wholesalers
+from experiments.calibration.process import simulate
+from experiments.calibration.search import FAMILIES, FREE, Search
+from experiments.calibration.season import Season, estimated
+from experiments.calibration.values import draw_values, fit_value_law, order_values
+from sim.errors import RegularsError
+from sim.orders.log import OrderLog, OrderLogError
+from sim.orders.read import read_orders
+
+OWN_SHARES = (0.25, 0.4, 0.7)
+MOST_CUSTOMERS = 30_000
+RIDGE = {"exit_mean", "recall_floor", "cycle_regularity_k"}
+PINNED, WEAK, TIED = 0.35, 0.8, 0.5  # posterior over prior spread; correlation that makes a combination
+
+
+def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], None], Callable[[Path], None]]:
+    """What is found, and the functions that draw the pictures and write the posterior into a folder."""
+    orders, said, looks = _read(asked, today)
+    day = (orders.day - orders.day.min()).astype(np.int64)
+    log = Log(orders.customer, day, int(day.max()))
+    cut = int(asked.split * log.end)
+    first = orders.start + timedelta(days=int(orders.day.min()))
+    known = log.until(cut)
+    if len(known.entry) < 10 or len(known.day) == len(known.entry):
+        raise RegularsError(f"split: in the first {cut + 1} days nobody came again; give a later split, at most 0.9")
+    early, late = (estimated(first, one.day, one.entry, one.end) for one in (known, log))
+    season = early.by_day(first, log.end + 1)
+    short = None if season is None else season[: cut + 1]
+    family, tried = (asked.family, {}) if asked.family != "auto" else chosen(known, asked.own_share, short)
+    before = fitted(known, family, asked.own_share, season=short)
+    judged = backtest(before.process, log, cut, season=season)
+    whole = late.by_day(first, log.end + 1)
+    final = fitted(log, family, asked.own_share, season=whole)
+    law = fit_value_law(orders, final.process, log)
+    drawn = draw_values(law, simulate(final.process, log.entry, log.end, 5, whole).customer, 5)
+    real, basket = order_values(orders), {"basket_mean": float(orders.value[orders.value > 0].mean()),
+                                          "basket_log_sd_between": min(law.values.between, 2.0),
+                                          "basket_log_sd_within": min(law.values.within, 2.0)}  # fmt: skip
+    others = _other_shares(log, family, asked.own_share, final, whole)
+    remarks = _remarks(asked, late, family, final)
+    source = f"fitted to {len(log.entry)} customers' orders from {first} to {orders.start - timedelta(days=1)}; own_share assumed"
+    gap = final.process.own_share * final.process.needs_per_day
+    told = population(asked.name, final.process, basket, 1 / gap, late.months, source)
+    draws = final.draws(asked.draws, asked.seed)
+    found = {
+        "name": asked.name, "customers": len(log.entry), "orders": len(log.day), "first": str(first),
+        "last": str(first + timedelta(days=log.end)), "fitted_until": str(first + timedelta(days=cut)),
+        "said": said, "odd": looks, "family": family, "family_about": FAMILIES[family].about, "tried": tried,
+        "parameters": _parameters(final), "ridges": _ridges(final), "own_shares": others,
+        "backtest": {name: _plain(value) for name, value in judged.errors.items()},
+        "values": {"real": _fields(real), "rate_correlation": law.rate_correlation},
+        "season": late.said, "distance": final.distance, "simulations": before.simulations + final.simulations,
+        "population": told, "remarks": remarks, "draws": asked.draws,
+    }  # fmt: skip
+
+    def pictures(folder: Path) -> None:
+        from experiments.calibration.pictures import draw
+
+        draw(folder, judged, orders.value, drawn, cut)
+
+    return found, pictures, lambda path: write_draws(path, draws, basket)
+
+
+def _read(asked: Any, today: date) -> tuple[OrderLog, list[str], list[str]]:
+    """The log, what the reader says, and what looks odd."""
+    try:
+        orders = read_orders(asked.orders, asked.customer, asked.time, asked.value, asked.currency_rate, asked.cutoff)
+        said = [*orders.said]
+        refused(orders)
+        looks = duplicates(asked.orders) + odd(orders, today)
+    except OrderLogError as error:
+        raise RegularsError(str(error)) from None
+    big = wholesalers(orders)
+    if asked.wholesalers == "drop" and big.any():
+        orders = _of(orders, ~big)
+        said.append(f"{int(big.sum())} customers who order like wholesalers are left out")
+        refused(orders)
+    if len(orders) > MOST_CUSTOMERS:
+        step = -(-len(orders) // MOST_CUSTOMERS)
+        said.append(f"fitted on every {step}th of {len(orders)} customers")
+        orders = _of(orders, np.arange(len(orders)) % step == 0)
+    return orders, said, looks
+
+
+def _of(orders: OrderLog, kept: np.ndarray) -> OrderLog:
+    """The orders of some customers."""
+    rows = kept[orders.customer]
+    number = np.cumsum(kept) - 1
+    return replace(orders, customers=orders.customers[kept], customer=number[orders.customer[rows]].astype(np.int64),
+                   day=orders.day[rows], value=orders.value[rows])  # fmt: skip
+
+
+def _parameters(found: Search) -> list[dict[str, Any]]:
+    """Each searched parameter: value, 90 % interval, and what is known of it."""
+    sd = np.sqrt(np.diag(found.covariance))
+    rows = []
+    for at, name in enumerate(found.names):
+        free = FREE[name]
+        low, high = (float(np.clip(free.back(found.point[at] + z * sd[at]), free.low, free.high)) for z in (-1.645, 1.645))
+        share = float(sd[at] / free.sd)
+        known = "pinned down" if share < PINNED else "assumption" if share > WEAK else "in combination"
+        rows.append({"name": name, "value": float(free.back(found.point[at])), "low": low, "high": high,
+                     "posterior_over_prior": share, "known": known})  # fmt: skip
+    return rows
+
+
+def _ridges(found: Search) -> list[dict[str, Any]]:
+    """Pairs that move together, and always leaving against forgetting against irregular timing: orders alone show the sum."""
+    sd = np.sqrt(np.diag(found.covariance))
+    correlation = found.covariance / np.outer(sd, sd)
+    pairs = [(abs(correlation[i, j]), i, j) for i in range(len(sd)) for j in range(i)
+             if abs(correlation[i, j]) >= TIED or {found.names[i], found.names[j]} <= RIDGE]  # fmt: skip
+    return [{"one": found.names[j], "other": found.names[i], "correlation": float(correlation[i, j])}
+            for _, i, j in sorted(pairs, reverse=True)]  # fmt: skip
+
+
+def _other_shares(log: Log, family: str, own_share: float, final: Search, season: Any) -> list[dict[str, float]]:
+    """The fit at other shares of needs: what depends on the assumption, and how little the fit tells."""
+    rows = []
+    for share in sorted({*OWN_SHARES, own_share}):
+        one = final if share == own_share else fitted(log, family, share, 10_000, 8, season)
+        rows.append({"own_share": share, "distance": one.distance} | {n: getattr(one.process, n) for n in one.names})
+    return rows
+
+
+def _remarks(asked: Any, season: Season, family: str, final: Search) -> list[str]:
+    """Head of the population file: what is assumed."""
+    return [
+        f"own_share {asked.own_share:g} is assumed: orders cannot tell it",
+        f"mechanisms '{family}': {FAMILIES[family].about}",
+        season.said,
+        "the mind (prices, concessions, service) is that of the general shop; none of it is seen in orders",
+    ]
+
+
+def _plain(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _fields(values: Any) -> dict[str, float | None]:
+    return {name: _plain(value) for name, value in vars(values).items()}
+
+

@@ -1,0 +1,125 @@
+"""The command `calibrate` as its user meets it, in this process."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+import yaml
+
+from experiments import calibrate
+from experiments.calibration.backtest import Log
+from experiments.calibration.oddities import odd
+from experiments.calibration.season import estimated
+from sim.config import Population
+from sim.orders.read import read_orders
+from tests.experiments.calibration.logs import log_of, write_csv
+
+
+@pytest.fixture(scope="module")
+def answer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which a log has been calibrated."""
+    folder = tmp_path_factory.mktemp("calibrate")
+    write_csv(log_of(customers=600), folder / "orders.csv")
+    assert calibrate.main([f"orders={folder / 'orders.csv'}", "name=mine", *_places(folder), "family=leaving"]) == 0
+    return folder
+
+
+def _places(folder: Path) -> list[str]:
+    return [f"out={folder / 'mine' / 'population'}", f"results_dir={folder / 'results'}", "draws=40"]
+
+
+def test_what_is_written(answer: Path) -> None:
+    """All files, the posterior with its columns, and a page with every picture in it."""
+    (made,) = (answer / "results").glob("calibrate-*")
+    names = {path.name for path in made.iterdir()}
+    assert {"calibration.json", "posterior.parquet", "report.md", "report.html", "run.json", "tracking.svg"} <= names
+    found = json.loads((made / "calibration.json").read_text(encoding="utf-8"))
+    assert {one["own_share"] for one in found["own_shares"]} == {0.25, 0.4, 0.7}
+    assert {one["known"] for one in found["parameters"]} <= {"pinned down", "in combination", "assumption"}
+    pair = [one for one in found["ridges"] if {one["one"], one["other"]} == {"exit_mean", "cycle_regularity_k"}]
+    assert len(pair) == 1 and -1 <= pair[0]["correlation"] <= 1
+    with duckdb.connect() as db:
+        rate, share = db.execute("SELECT rate_alpha_days, own_share FROM read_parquet(?)", [str(made / "posterior.parquet")]).fetchnumpy().values()
+    assert len(rate) == 40 and (rate > 0).all() and (share == 0.4).all()
+    page = (made / "report.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 5
+    assert "not validated against real data" in page
+
+
+def test_the_population_is_usable(answer: Path) -> None:
+    """Its keys are a population of the world, which meets the assumed share of the needs thought of."""
+    keys = yaml.safe_load((answer / "mine" / "population" / "mine.yaml").read_text(encoding="utf-8"))
+    people = Population(**keys)
+    assert people.rate == "gamma" and people.own_share == 0.4 and people.prospect_rate == 0
+
+
+def test_the_same_question_is_answered_from_the_store(answer: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And the population file is written again if it was deleted."""
+    file = answer / "mine" / "population" / "mine.yaml"
+    before = file.read_text(encoding="utf-8")
+    file.unlink()
+    assert calibrate.main([f"orders={answer / 'orders.csv'}", "name=mine", *_places(answer), "family=leaving"]) == 0
+    assert file.read_text(encoding="utf-8") == before
+    assert len(list((answer / "results").glob("calibrate-*"))) == 1
+    assert "population=mine" in capsys.readouterr().out
+
+
+BAD = {
+    "one day": "customer,date,value\n" + "".join(f"c{n},2024-01-01,10\n" for n in range(50)),
+    "a single customer": "customer,date,value\n" + "".join(f"c,2024-01-{n:02d},10\n" for n in range(1, 29)),
+    "ordered on two days": "customer,date,value\n" + "".join(f"c{n},2024-01-{n:02d},10\n" for n in range(1, 29)),
+    "no such column": "a,b\n1,2\n",
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_one_line_for_a_log_that_says_nothing(what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 1, one line, nothing written."""
+    file = tmp_path / "orders.csv"
+    file.write_text(BAD[what], encoding="utf-8")
+    assert calibrate.main([f"orders={file}", "name=mine", *_places(tmp_path)]) == 1
+    told = capsys.readouterr().err
+    assert len(told.strip().splitlines()) == 1
+    assert what == "no such column" or what in told
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["orders.csv"]
+
+
+@pytest.mark.parametrize("name", ["general", "Mine", "a b"])
+def test_names_that_are_taken_or_no_names(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A preset is never overwritten."""
+    file = write_csv(log_of(customers=50), tmp_path / "orders.csv")
+    assert calibrate.main([f"orders={file}", f"name={name}", *_places(tmp_path)]) == 1
+    assert capsys.readouterr().err.startswith("name:")
+
+
+def test_oddities_are_told(tmp_path: Path) -> None:
+    """A hole, a wholesaler, dates to come and free orders; and an even log has none of them."""
+    log = log_of(customers=400)
+    plain = write_csv(log, tmp_path / "plain.csv")
+    assert odd(read_orders(plain), date(2025, 6, 1)) == []
+    kept = (log.day < 200) | (log.day > 260)
+    hole = write_csv(Log(np.unique(log.customer[kept], return_inverse=True)[1], log.day[kept], log.end), tmp_path / "hole.csv")
+    with hole.open("a", encoding="utf-8") as file:
+        file.writelines(f"big,2024-03-{n:02d},90000\n" for n in range(1, 9))
+        file.writelines(f"c{n:05d},2024-03-30,0\n" for n in range(100))
+    told = "\n".join(odd(read_orders(hole), date(2024, 5, 1)))
+    for word in ("no order at all for 6", "wholesalers? big", "after today", "of value 0"):
+        assert word in told
+
+
+def test_season_is_estimated_only_where_it_can_be() -> None:
+    """Three years with a double December: found within 10 %; one year: assumed and said."""
+    start, end = date(2021, 1, 1), 3 * 365 - 1
+    chance = np.random.default_rng(1)
+    day = chance.integers(0, end + 1, 60_000)
+    december = (np.datetime64(start) + day).astype("datetime64[M]").astype(int) % 12 == 11
+    day = np.r_[day, day[december]]
+    found = estimated(start, day, day[::4], end)
+    assert found.months[12] / np.mean([found.months[m] for m in range(1, 12)]) == pytest.approx(2.0, rel=0.1)
+    factor = found.by_day(start, end + 1)
+    assert factor is not None and factor[340] > 1.5 > factor[100]
+    assert estimated(start, day[day < 365], day[:100], 364).months == {}
+    assert "assumed" in estimated(start, day[day < 365], day[:100], 364).said
