@@ -53,18 +53,18 @@ def lists(found: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
 
 def tables(found: Mapping[str, Any]) -> list[Block]:
     """Title, header and rows of every table."""
-    parameters = [
+    parameters: Any = [
         (one["name"], f"{one['value']:.4g}", f"{one['low']:.4g} to {one['high']:.4g}", one["known"], SOURCE[one["name"]])
         for one in found["parameters"]
     ]
     told: list[Block] = [("Parameters", ("parameter", "value", "90 % interval", "orders say", "law"), parameters)]
-    errors = [(name, "-" if value is None else f"{value:.4f}") for name, value in found["backtest"].items()]
+    errors: Any = [(name, "-" if value is None else f"{value:.4f}") for name, value in found["backtest"].items()]
     told.append(("Backtest, whole log simulated from the fit of the first part", ("fact", "figure"), errors))
-    names = [name for name in found["own_shares"][0]]
-    rows = [tuple(f"{one[name]:.4g}" for name in names) for one in found["own_shares"]]
+    names = list(found["own_shares"][0])
+    rows: Any = [tuple(f"{one[name]:.4g}" for name in names) for one in found["own_shares"]]
     told.append(("The fit at other own shares", tuple(names), rows))
     if found["tried"]:
-        tried = [(name, f"{value:.4f}") for name, value in found["tried"].items()]
+        tried: Any = [(name, f"{value:.4f}") for name, value in found["tried"].items()]
         told.append(("Mechanisms, weekly cumulative error within the fitted part", ("family", "error"), tried))
     return told
 

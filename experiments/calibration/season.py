@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 
@@ -31,7 +32,7 @@ class Season:
         return np.array([self.months[(start + timedelta(days=at)).month] for at in range(days)])
 
 
-def estimated(start: date, day: F64, first: F64, end: int) -> Season:
+def estimated(start: date, day: Any, first: Any, end: int) -> Season:
     """Season and growth of a log.
 
     Args:

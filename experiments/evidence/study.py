@@ -15,19 +15,18 @@ from experiments.evidence.report import print_report, write_report
 from experiments.evidence.table import CLAIMS, chosen
 from experiments.evidence.verdict import judged
 from experiments.sweep import Machine
-from experiments.twins.arms import refuse_run_keys
 from experiments.worlds import user_places
 from sim.errors import RegularsError
 from sim.store import Store
 
 HOME = Path(__file__).parents[1]
-OURS = {"policy": "each claim has its own", "campaign": "each claim has its own", "run_off_days": "it is 0"}
+OURS = {"policy": "each claim has its own", "campaign": "each claim has its own", "run_off_days": "it is 0",
+        "seed": "write seeds=8 or seeds=[0,1,2]", "record": "each claim has its own"}  # fmt: skip
 
 
 def study(asked: Claims, world: Sequence[str]) -> int:
     """Runs what is missing, judges every claim, writes, prints; returns the exit code."""
     claims = chosen(asked.only)
-    refuse_run_keys(world)
     for word in world:
         key = word.lstrip("+").partition("=")[0]
         if key.partition(".")[0] in OURS:
