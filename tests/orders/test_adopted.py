@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from policies.none import NoPolicy
+from policies.testing.worlds import calendar_of
 from sim import logged
 from sim.config import Config
 from sim.draws import KIND_LOGGED, hash_key, shopper_key
@@ -18,6 +19,7 @@ from sim.orders.log import OrderLog, histories
 from sim.plots import read
 from sim.run import run
 from sim.visits import UNKNOWN
+from sim.world import Quiet, World
 from tests.orders.test_given import BINS, FAULTS, HORIZON, SHARE
 from tests.shops import preset
 
@@ -128,6 +130,25 @@ def test_nobody_is_said_to_have_left_for_a_reason_that_a_log_cannot_know(world):
     assert found.summary["causes"]["unknown"] > found.summary["causes"]["variety"]
     shares = [found.summary[where]["variety"] / sum(found.summary[where].values()) for where in ("causes", "exits")]
     assert max(shares) < 0.5
+
+
+def test_the_file_knows_what_the_last_order_cost(world, tmp_path):
+    """`last_paid` of each logged customer is the value of the last row of the log, to the fen."""
+    log = world(CLOCKS["usual"], 200, own_share=SHARE, seed=33).log
+    written(log, tmp_path / "log.csv")
+    found = {name: value for name, value in preset("population", "orders").items() if name != "population"}
+    config = Config(**found, population=preset("population", "orders")["population"], orders=str(tmp_path / "log.csv"))
+    config, adopted = logged.read_population(config)
+    shop = World(config, Quiet(), calendar_of(config))
+    shop.now = 0.0
+    logged.adopt(shop, adopted)
+    last = {
+        shopper_key(KIND_LOGGED, hash_key(str(log.customers[c]))): v
+        for c, v in zip(log.customer, log.value, strict=True)
+    }
+    known = dict(zip(shop.customers.rows["key"].tolist(), shop.file().last_paid.tolist(), strict=True))
+    assert len(known) == 200
+    assert known == {key: round(value, 2) for key, value in last.items()}
 
 
 def test_taste_is_solved_for_the_prices_that_rivals_really_have():
