@@ -35,8 +35,12 @@ Seeds = Annotated[tuple[Annotated[int, Field(ge=0, strict=True)], ...], Field(mi
 class Claims(Options):
     """Keys of the command."""
 
-    seeds: Annotated[int, Field(ge=2, le=10_000, strict=True)] | Seeds = Field(6, description="how many, or which; two at least")
-    flip_seeds: int = Field(3, ge=2, le=10_000, strict=True, description="seeds of each step of a sweep, of those above")
+    seeds: Annotated[int, Field(ge=2, le=10_000, strict=True)] | Seeds = Field(
+        6, description="how many, or which; two at least"
+    )
+    flip_seeds: int = Field(
+        3, ge=2, le=10_000, strict=True, description="seeds of each step of a sweep, of those above"
+    )
     shoppers: int = Field(4000, ge=100, strict=True, description="customers at day 0 of every world")
     days: int = Field(730, ge=30, le=36500, strict=True, description="length of every world; lapse takes 365 or more")
     only: Names = Field((), description="numbers of claims, such as [0.6,1.3]; the others stay in the list, unmeasured")

@@ -41,11 +41,15 @@ def cut_offs(places: Places) -> Figures:
             file = standing(run, day)
         silence, gone = day - file["last"], lost(file, day, YEAR)
         cut, fewest = best_cut(silence, gone)
-        at = min(errors(silence, gone, min(max(cut, low), high)), errors(silence, gone, low), errors(silence, gone, high))
+        at = min(
+            errors(silence, gone, min(max(cut, low), high)), errors(silence, gone, low), errors(silence, gone, high)
+        )
         found |= {f"best_cut_days_{kind}": cut, f"errors_{kind}": at / fewest if fewest else None}
     ratios = [found[f"errors_{kind}"] for kind in CUTS]
     known = [value for value in ratios if value is not None]
-    found |= {f"right_in_{kind}": None if value is None else 1.1 - value for kind, value in zip(CUTS, ratios, strict=True)}
+    found |= {
+        f"right_in_{kind}": None if value is None else 1.1 - value for kind, value in zip(CUTS, ratios, strict=True)
+    }
     return found | {"figure": float(np.mean(known)) if known else None}
 
 

@@ -78,7 +78,9 @@ class Study:
             self.scaled = {arm.name: dict(arm.config["policy"]) for arm in found}
 
 
-def plan(claims: Sequence[Claim], seeds: Sequence[int], flip_seeds: Sequence[int]) -> list[tuple[Claim, float | None, int]]:
+def plan(
+    claims: Sequence[Claim], seeds: Sequence[int], flip_seeds: Sequence[int]
+) -> list[tuple[Claim, float | None, int]]:
     """Every look: claim, value of its sweep (None: the world as it is), seed."""
     looks: list[tuple[Claim, float | None, int]] = []
     for claim in claims:
@@ -136,7 +138,9 @@ def look_all(study: Study, looks: Sequence[tuple[Claim, float | None, int]]) -> 
         if failed:
             seen[claim.id, value] = replace(seen[claim.id, value], error=failed[0])
             continue
-        jobs.append({"claim": claim.id, "folders": {name: study.folders[world, seed] for name, world in worlds.items()}})
+        jobs.append(
+            {"claim": claim.id, "folders": {name: study.folders[world, seed] for name, world in worlds.items()}}
+        )
         places.append((claim.id, value))
     with Progress("looks", len(jobs)) as bar:
         outcomes = sweep(jobs, looked, study.machine, bar.step)

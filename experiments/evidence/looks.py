@@ -77,7 +77,12 @@ def standing(run: RunRecords, day: float) -> dict[str, Any]:
     own = np.where(floats["n"] >= 3, (last - floats["first"]) / np.maximum(floats["n"] - 1, 1), np.nan)
     gone = np.minimum(np.minimum(floats["left_at"], floats["category_end"]), floats["moved_at"])
     kept = {name: floats[name] for name in ("n", "first", "back", "need")}
-    return kept | {"shopper": np.asarray(table["shopper"]), "last": last, "own": np.where(own > 0, own, np.nan), "gone": gone}
+    return kept | {
+        "shopper": np.asarray(table["shopper"]),
+        "last": last,
+        "own": np.where(own > 0, own, np.nan),
+        "gone": gone,
+    }
 
 
 def share(hits: Any, of: Any) -> float:

@@ -65,7 +65,16 @@ def figure_lines(behind: Mapping[str, Any]) -> list[str]:
 
 def markdown(rows: Rows, behind: Rows, options: Mapping[str, Any]) -> str:
     """The report as Markdown."""
-    lines = [first_line(rows), "", INTRO, "", f"Asked: {_asked(options)}.", "", f"| {' | '.join(HEAD)} |", f"|{'---|' * len(HEAD)}"]
+    lines = [
+        first_line(rows),
+        "",
+        INTRO,
+        "",
+        f"Asked: {_asked(options)}.",
+        "",
+        f"| {' | '.join(HEAD)} |",
+        f"|{'---|' * len(HEAD)}",
+    ]
     lines += ["| " + " | ".join(cells(name, row, behind[name])) + " |" for name, row in rows.items()]
     lines += ["", "## Figures behind the verdicts", ""]
     for name, told in behind.items():
@@ -99,7 +108,9 @@ def page(rows: Rows, behind: Rows, options: Mapping[str, Any]) -> str:
 
 def _asked(options: Mapping[str, Any]) -> str:
     world = " ".join(options["world"]) or "as python -m sim has it"
-    return f"{options['shoppers']:,} customers at day 0, {options['days']} days, seeds {options['seeds']}; world: {world}"
+    return (
+        f"{options['shoppers']:,} customers at day 0, {options['days']} days, seeds {options['seeds']}; world: {world}"
+    )
 
 
 def print_report(rows: Rows, behind: Rows, asked: Collection[str], folder: Path) -> None:

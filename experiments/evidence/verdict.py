@@ -72,7 +72,10 @@ def _verdict(
         return UNKNOWN, f"{base}: cannot tell by {seeds} seeds, its interval reaches over the threshold"
     if split:
         where = behind["sweep"]
-        return PARTLY, f"{base}; it flips at {where['key']} {flips:.3g}, holds at {where['holds']}, not at {where['fails']}"
+        return (
+            PARTLY,
+            f"{base}; it flips at {where['key']} {flips:.3g}, holds at {where['holds']}, not at {where['fails']}",
+        )
     if main and not wrong:
         return HOLDS, base if not parts else f"{base}, and so it is with {', '.join(right)}"
     if main:

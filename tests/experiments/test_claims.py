@@ -34,7 +34,9 @@ def test_every_row_of_the_documents_is_there():
 
 def told(folder):
     (made,) = (folder / "results").glob("claims-*")
-    assert {"claims.json", "details.json", "report.md", "report.html", "run.json"} == {path.name for path in made.iterdir()}
+    assert {"claims.json", "details.json", "report.md", "report.html", "run.json"} == {
+        path.name for path in made.iterdir()
+    }
     return made, json.loads((made / "claims.json").read_text(encoding="utf-8"))
 
 
@@ -69,7 +71,7 @@ def test_one_study_end_to_end(tmp_path, capsys):
         (["only=[0.99]"], "only"),
         (["only=[0.1]", "+policy=points"], "policy: was given"),
         (["only=[0.1]", "seed=3"], "seed: was given"),
-        (["only=[0.1]", "polulation=food"], "polulation"),
+        (["only=[0.1]", "populaton=food"], "populaton"),
         (["seeds=1"], "seeds"),
     ],
 )
@@ -97,7 +99,10 @@ def claim_of(**more):
 
 
 def seen(*values, **others):
-    return Seen([{"figure": value} | {name: other[k] for name, other in others.items()} for k, value in enumerate(values)], ["key"])
+    return Seen(
+        [{"figure": value} | {name: other[k] for name, other in others.items()} for k, value in enumerate(values)],
+        ["key"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -132,7 +137,12 @@ def test_a_claim_of_two_parts_holds_where_both_do():
 
 def test_a_sweep_finds_where_the_verdict_flips():
     claim = claim_of(sweep=Sweep("population.x", (0.0, 1.0, 2.0)))
-    found = {None: seen(1.4, 1.5, 1.6), 0.0: seen(0.49, 0.5, 0.51), 1.0: seen(1.49, 1.5, 1.51), 2.0: seen(1.9, 2.0, 2.1)}
+    found = {
+        None: seen(1.4, 1.5, 1.6),
+        0.0: seen(0.49, 0.5, 0.51),
+        1.0: seen(1.49, 1.5, 1.51),
+        2.0: seen(1.9, 2.0, 2.1),
+    }
     row, behind = judged(claim, found, 0.95)
     assert row["verdict"] == "only where"
     assert row["flips_at"] == pytest.approx(0.5)
@@ -167,7 +177,12 @@ class At:
 
 def test_a_phase_cuts_while_it_lasts():
     assert Phase(cut=0.25, every_days=90, lasts_days=18).offer(At()).discount.tolist() == [0.25, 0.25, 0.0, 0.25]
-    assert Phase(cut=0.25, every_days=1e6, lasts_days=180, newcomers_only=True).offer(At()).discount.tolist() == [0.25, 0, 0, 0]
+    assert Phase(cut=0.25, every_days=1e6, lasts_days=180, newcomers_only=True).offer(At()).discount.tolist() == [
+        0.25,
+        0,
+        0,
+        0,
+    ]
 
 
 def test_the_sizes_of_worlds_go_together():
