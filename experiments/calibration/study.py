@@ -21,6 +21,7 @@ from sim.orders.read import read_orders
 
 OWN_SHARES = (0.25, 0.4, 0.7)
 MOST_CUSTOMERS = 30_000
+POLISH = 256  # simulated logs for each response surface
 RIDGE = {"exit_mean", "recall_floor", "cycle_regularity_k"}
 PINNED, WEAK, TIED = 0.35, 0.8, 0.5  # posterior over prior spread; correlation that makes a combination
 
@@ -42,7 +43,7 @@ def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], N
     before = fitted(known, family, asked.own_share, season=short)
     judged = backtest(before.process, log, cut, season=season)
     whole = late.by_day(first, log.end + 1)
-    final = fitted(log, family, asked.own_share, season=whole)
+    final = fitted(log, family, asked.own_share, 8_000, season=whole, polish=POLISH)
     law = fit_value_law(orders, final.process, log)
     drawn = draw_values(law, simulate(final.process, log.entry, log.end, 5, whole).customer, 5)
     real, basket = order_values(orders), {"basket_mean": float(orders.value[orders.value > 0].mean()),
