@@ -109,7 +109,9 @@ def _parameters(found: Search) -> list[dict[str, Any]]:
     rows = []
     for at, name in enumerate(found.names):
         free = FREE[name]
-        low, high = (float(np.clip(free.back(found.point[at] + z * sd[at]), free.low, free.high)) for z in (-1.645, 1.645))
+        low, high = (
+            float(np.clip(free.back(found.point[at] + z * sd[at]), free.low, free.high)) for z in (-1.645, 1.645)
+        )
         share = float(sd[at] / free.sd)
         known = "pinned down" if share < PINNED else "assumption" if share > WEAK else "in combination"
         rows.append({"name": name, "value": float(free.back(found.point[at])), "low": low, "high": high,
@@ -152,5 +154,3 @@ def _plain(value: float) -> float | None:
 
 def _fields(values: Any) -> dict[str, float | None]:
     return {name: _plain(value) for name, value in vars(values).items()}
-
-
