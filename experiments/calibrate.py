@@ -41,7 +41,9 @@ class Calibrate(Options):
     cutoff: date | None = Field(None, description="first day to leave out; null: the day after the last order")
     split: float = Field(0.6, ge=0.3, le=0.9, description="share of the days that is fitted, the rest is judged")
     own_share: float = Field(0.4, ge=0.05, le=1, description="share of needs met here, ASSUMED: orders cannot tell it")
-    family: Literal["auto", "pausing", "forgetting", "leaving"] = Field("auto", description="mechanisms; auto: by time split")
+    family: Literal["auto", "pausing", "forgetting", "leaving"] = Field(
+        "auto", description="mechanisms; auto: by time split"
+    )
     wholesalers: Literal["keep", "drop"] = Field("keep", description="customers whose mean order is 20 times the usual")
     draws: int = Field(200, ge=10, le=10_000, description="parameter sets in posterior.parquet")
     seed: int = Field(0, ge=0, description="of the draws")
@@ -99,7 +101,11 @@ def answered(asked: Calibrate) -> tuple[Path, Path]:
 def _sources() -> str:
     """A hash of the code that answers, so that an edited formula never gets yesterday's answer."""
     here = Path(__file__).parent
-    files = [Path(__file__), *sorted((here / "calibration").glob("*.py")), *sorted((here.parent / "sim/orders").glob("*.py"))]
+    files = [
+        Path(__file__),
+        *sorted((here / "calibration").glob("*.py")),
+        *sorted((here.parent / "sim/orders").glob("*.py")),
+    ]
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
 
 

@@ -58,12 +58,12 @@ def clock_of(log: Log, exit_after_first: bool) -> Clock:
 
 
 def fitted(log: Log, family: str, own_share: float = 0.4, customers: int = CUSTOMERS, rounds: int = 12,
-           season: F64 | None = None) -> Search:  # fmt: skip
-    """The population of a log: start values by likelihood, then the search."""
+           season: F64 | None = None, polish: int = 0) -> Search:  # fmt: skip
+    """The population of a log: start values by likelihood, then the search; intervals only mean something if polished."""
     begin = start_values(clock_of(log, FAMILIES[family].exit_after_first), own_share)
     begin = replace(begin, exit_after_first=FAMILIES[family].exit_after_first)
     wanted = target(log.customer, log.day, log.end)
-    return search(family, begin, wanted, log.entry, log.end, customers, rounds=rounds, season=season)
+    return search(family, begin, wanted, log.entry, log.end, customers, rounds=rounds, season=season, polish=polish)
 
 
 @dataclass(frozen=True)

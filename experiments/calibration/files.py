@@ -97,4 +97,6 @@ def write_draws(path: Path, draws: Sequence[Process], basket: dict[str, float]) 
     ])  # fmt: skip
     with duckdb.connect() as db:
         db.register("draws", frame)
-        db.execute("COPY (SELECT * FROM draws ORDER BY draw) TO '" + str(path).replace("'", "''") + "' (FORMAT parquet)")
+        db.execute(
+            "COPY (SELECT * FROM draws ORDER BY draw) TO '" + str(path).replace("'", "''") + "' (FORMAT parquet)"
+        )

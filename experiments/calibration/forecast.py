@@ -34,7 +34,9 @@ def own_forecast(process: Process, customer: I64, day: I64, cut: int, end: int, 
     tree = cKDTree(twins * scale)
     alike, row = np.unique(past, axis=0, return_inverse=True)
     _, near = tree.query(alike * scale, k=_NEIGHBOURS)
-    rate = np.exp(twins[near, 0]).mean(axis=1)  # where few twins order as often, theirs is scaled to the customer's pace
+    rate = np.exp(twins[near, 0]).mean(
+        axis=1
+    )  # where few twins order as often, theirs is scaled to the customer's pace
     return (their_later[near].mean(axis=1) * np.exp(alike[:, 0]) / rate)[row.ravel()], later
 
 

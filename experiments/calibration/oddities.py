@@ -58,7 +58,9 @@ def odd(log: OrderLog, today: date) -> list[str]:
     told = []
     last = log.start - timedelta(days=1)
     if last > today:
-        told.append(f"the last order is of {last}, after today ({today}): future dates, or another order of day and month?")
+        told.append(
+            f"the last order is of {last}, after today ({today}): future dates, or another order of day and month?"
+        )
     told += _quiet_spells(log) + _big_buyers(log) + _older_customers(log)
     free = float((log.value == 0).mean())
     if free > 0.02:

@@ -54,7 +54,13 @@ def lists(found: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
 def tables(found: Mapping[str, Any]) -> list[Block]:
     """Title, header and rows of every table."""
     parameters: Any = [
-        (one["name"], f"{one['value']:.4g}", f"{one['low']:.4g} to {one['high']:.4g}", one["known"], SOURCE[one["name"]])
+        (
+            one["name"],
+            f"{one['value']:.4g}",
+            f"{one['low']:.4g} to {one['high']:.4g}",
+            one["known"],
+            SOURCE[one["name"]],
+        )
         for one in found["parameters"]
     ]
     told: list[Block] = [("Parameters", ("parameter", "value", "90 % interval", "orders say", "law"), parameters)]

@@ -1,6 +1,6 @@
 """The pictures of a calibration, as SVG and PNG: real against simulated, mean and range over seeds."""
 
-import itertools
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,9 @@ def draw(folder: Path, judged: Backtest, value: F64, drawn: F64, cut: int) -> No
 
 
 def _tracking(folder: Path, judged: Backtest, cut: int) -> None:
-    made = figure("Orders after the first, cumulative by week", f"fitted left of the line (day {cut}), judged right of it")
+    made = figure(
+        "Orders after the first, cumulative by week", f"fitted left of the line (day {cut}), judged right of it"
+    )
     axes = made.subplots()
     runs = np.array([one.cumulative for one in judged.played]) * judged.scale
     axes.fill_between(judged.actual.weeks, runs.min(axis=0), runs.max(axis=0), color=PLAYED, alpha=0.2, lw=0)
@@ -51,7 +53,9 @@ def _bars(folder: Path, judged: Backtest) -> None:
 
 def _quantiles(folder: Path, judged: Backtest) -> None:
     made = figure("Days between orders, and customers' own mean gaps", "quantiles, whole log")
-    for axes, what, label in zip(made.subplots(1, 2), ("gaps", "cycles"), ("gap, days", "own mean gap, days"), strict=True):
+    for axes, what, label in zip(
+        made.subplots(1, 2), ("gaps", "cycles"), ("gap, days", "own mean gap, days"), strict=True
+    ):
         axes.plot(QUANTILES, getattr(judged.actual, what), color=REAL, marker="o", label="real")
         mean = np.mean([getattr(one, what) for one in judged.played], axis=0)
         axes.plot(QUANTILES, mean, color=PLAYED, marker="o", label="simulated")
@@ -61,9 +65,13 @@ def _quantiles(folder: Path, judged: Backtest) -> None:
 
 
 def _no_return(folder: Path, judged: Backtest) -> None:
-    made = figure("Share that never came back, by silence at the end of the fitted part", "customers with three orders or more")
+    made = figure(
+        "Share that never came back, by silence at the end of the fitted part", "customers with three orders or more"
+    )
     axes = made.subplots()
-    names = [f"{max(low, 0):g} to {high:g}" for low, high in itertools.pairwise(SILENCES)] + ["above 5"]
+    names = [f"{max(low, 0):g} to {high:g}" for low, high in pairwise(SILENCES[:-1])] + [
+        "above 5"
+    ]
     axes.plot(names, 100 * judged.actual.silent[:, 1], color=REAL, marker="o", label="real")
     played: Any = np.array([one.silent[:, 1] for one in judged.played])
     seen = np.isfinite(played).any(axis=0)
@@ -83,7 +91,9 @@ def _values(folder: Path, value: F64, drawn: F64) -> None:
     low, high = np.quantile(real, (0.001, 0.999))
     edges = np.linspace(low - 0.05, high + 0.05, 41)
     axes.hist(real, edges, weights=np.full(len(real), 100 / len(real)), color=REAL, alpha=0.35, label="real")
-    axes.hist(played, edges, weights=np.full(len(played), 100 / len(played)), histtype="step", color=PLAYED, label="simulated")
+    axes.hist(
+        played, edges, weights=np.full(len(played), 100 / len(played)), histtype="step", color=PLAYED, label="simulated"
+    )
     axes.legend(frameon=False)
     plain(axes, "log10 of the order value, yuan", "% of orders")
     save(made, folder, "values")

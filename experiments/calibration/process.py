@@ -165,5 +165,3 @@ def spread(entry: I64, least: int) -> NDArray[np.int64]:
     """Entry days repeated whole, as often as it takes to reach `least` customers."""
     times = max(1, -(-least // max(len(entry), 1)))
     return np.tile(entry, times)
-
-

@@ -14,6 +14,7 @@ from scipy.special import expit, logit
 
 from experiments.calibration.moments import Target, moments
 from experiments.calibration.process import Process, simulate, spread
+from experiments.calibration.surface import around, lowest
 from sim.orders.clock import Clock
 from sim.orders.log import F64, I64
 
@@ -122,7 +123,7 @@ def start_values(clock: Clock, own_share: float) -> Process:
 
 
 def search(family: str, begin: Process, wanted: Target, entry: I64, end: int, customers: int = 20_000, seed: int = 1,
-           rounds: int = 12, season: F64 | None = None) -> Search:  # fmt: skip
+           rounds: int = 12, season: F64 | None = None, polish: int = 0) -> Search:  # fmt: skip
     """The parameters whose simulated log is nearest.
 
     Args:
@@ -135,6 +136,7 @@ def search(family: str, begin: Process, wanted: Target, entry: I64, end: int, cu
         seed: Of the luck.
         rounds: Of least squares at most.
         season: As in `process.simulate`.
+        polish: Logs for each of two response surfaces around the best (`surface`); 0: none, and intervals are too narrow.
     """
     from scipy.optimize import least_squares
 
@@ -143,10 +145,10 @@ def search(family: str, begin: Process, wanted: Target, entry: I64, end: int, cu
     centre, sd = _prior(names, begin)
     low, high = _bounds(names)
 
-    def figures(point: F64) -> F64:
+    def figures(point: F64, luck: int = seed) -> F64:
         nonlocal used
         used += 1
-        log = simulate(_at(begin, names, point), sown, end, seed, season)
+        log = simulate(_at(begin, names, point), sown, end, luck, season)
         found = moments(log.customer, log.day, end).value
         return np.where(np.isfinite(found), found, wanted.value)
 
@@ -164,11 +166,17 @@ def search(family: str, begin: Process, wanted: Target, entry: I64, end: int, cu
 
     first = np.clip([FREE[name].there(getattr(begin, name)) for name in names], low + 1e-6, high - 1e-6)
     best = least_squares(misses, first, slopes, bounds=(low, high), max_nfev=rounds, ftol=1e-4, xtol=1e-3)
+    point, jacobian = best.x, best.jac[: len(wanted.value)]
+    wide = np.minimum(sd, 1.0)  # the pace has a prior too wide to simulate over
+    for _ in range(2 if polish else 0):
+        ground = around(figures, point, wide, low, high, polish)
+        point = lowest(ground, wanted.value, wanted.weight, centre, sd, low, high)
+        jacobian = ground.slopes(point) * wanted.weight[:, None]
     count = int((wanted.weight > 0).sum())
-    distance = float(np.sqrt((best.fun[: len(wanted.value)] ** 2).sum() / max(count, 1)))
-    noise = wanted.covariance * (1 + len(entry) / len(sown))
-    covariance = _covariance(best.jac[: len(wanted.value)], wanted.weight, noise, sd)
-    return Search(family, _at(begin, names, best.x), best.x, covariance, distance, used)
+    distance = float(np.sqrt(((misses(point)[: len(wanted.value)]) ** 2).sum() / max(count, 1)))
+    noise = wanted.covariance * (1 + len(entry) / len(sown) / (polish or 1))
+    covariance = _covariance(jacobian, wanted.weight, noise, sd)
+    return Search(family, _at(begin, names, point), point, covariance, distance, used)
 
 
 def _covariance(slopes: F64, weight: F64, noise: F64, sd: F64) -> F64:

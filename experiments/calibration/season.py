@@ -44,11 +44,15 @@ def estimated(start: date, day: Any, first: Any, end: int) -> Season:
         Ratio to moving average of statsmodels (Macaulay 1931); growth by least squares on ln monthly first orders.
     """
     if end + 1 < LEAST_DAYS:
-        return Season({}, None, f"the log spans {end + 1} days, less than two years: no season and no growth are assumed")
+        return Season(
+            {}, None, f"the log spans {end + 1} days, less than two years: no season and no growth are assumed"
+        )
     months = np.array([(start + timedelta(days=at)).year * 12 + (start + timedelta(days=at)).month - 1
                        for at in range(end + 1)])  # fmt: skip
     labels, length = np.unique(months, return_counts=True)
-    orders, firsts = (np.bincount(months[x.astype(int)] - labels[0], minlength=len(labels)) / length for x in (day, first))
+    orders, firsts = (
+        np.bincount(months[x.astype(int)] - labels[0], minlength=len(labels)) / length for x in (day, first)
+    )
     whole = length >= 28
     if whole.sum() < 24 or (orders[whole] <= 0).any():
         return Season({}, None, "months without orders: no season and no growth are assumed")

@@ -21,6 +21,7 @@ from sim.orders.read import read_orders
 
 OWN_SHARES = (0.25, 0.4, 0.7)
 MOST_CUSTOMERS = 30_000
+POLISH = 256  # simulated logs for each response surface
 RIDGE = {"exit_mean", "recall_floor", "cycle_regularity_k"}
 PINNED, WEAK, TIED = 0.35, 0.8, 0.5  # posterior over prior spread; correlation that makes a combination
 
@@ -42,7 +43,7 @@ def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], N
     before = fitted(known, family, asked.own_share, season=short)
     judged = backtest(before.process, log, cut, season=season)
     whole = late.by_day(first, log.end + 1)
-    final = fitted(log, family, asked.own_share, season=whole)
+    final = fitted(log, family, asked.own_share, 8_000, season=whole, polish=POLISH)
     law = fit_value_law(orders, final.process, log)
     drawn = draw_values(law, simulate(final.process, log.entry, log.end, 5, whole).customer, 5)
     real, basket = order_values(orders), {"basket_mean": float(orders.value[orders.value > 0].mean()),
@@ -108,7 +109,9 @@ def _parameters(found: Search) -> list[dict[str, Any]]:
     rows = []
     for at, name in enumerate(found.names):
         free = FREE[name]
-        low, high = (float(np.clip(free.back(found.point[at] + z * sd[at]), free.low, free.high)) for z in (-1.645, 1.645))
+        low, high = (
+            float(np.clip(free.back(found.point[at] + z * sd[at]), free.low, free.high)) for z in (-1.645, 1.645)
+        )
         share = float(sd[at] / free.sd)
         known = "pinned down" if share < PINNED else "assumption" if share > WEAK else "in combination"
         rows.append({"name": name, "value": float(free.back(found.point[at])), "low": low, "high": high,
@@ -151,5 +154,3 @@ def _plain(value: float) -> float | None:
 
 def _fields(values: Any) -> dict[str, float | None]:
     return {name: _plain(value) for name, value in vars(values).items()}
-
-

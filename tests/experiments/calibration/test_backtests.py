@@ -4,7 +4,11 @@ import pytest
 
 from benchmarks.backtests import MASTER, SAMPLE, rows
 
-MISSES = {"own forecast, mean error", "Gini of spend, difference", "top fifth of spend, difference"}  # docs/validation.md
+MISSES = {
+    "own forecast, mean error",
+    "Gini of spend, difference",
+    "top fifth of spend, difference",
+}  # docs/validation.md
 
 
 @pytest.mark.slow

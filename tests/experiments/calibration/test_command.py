@@ -42,7 +42,11 @@ def test_what_is_written(answer: Path) -> None:
     pair = [one for one in found["ridges"] if {one["one"], one["other"]} == {"exit_mean", "cycle_regularity_k"}]
     assert len(pair) == 1 and -1 <= pair[0]["correlation"] <= 1
     with duckdb.connect() as db:
-        rate, share = db.execute("SELECT rate_alpha_days, own_share FROM read_parquet(?)", [str(made / "posterior.parquet")]).fetchnumpy().values()
+        rate, share = (
+            db.execute("SELECT rate_alpha_days, own_share FROM read_parquet(?)", [str(made / "posterior.parquet")])
+            .fetchnumpy()
+            .values()
+        )
     assert len(rate) == 40 and (rate > 0).all() and (share == 0.4).all()
     page = (made / "report.html").read_text(encoding="utf-8")
     assert page.count("<svg") == 5
@@ -101,7 +105,9 @@ def test_oddities_are_told(tmp_path: Path) -> None:
     plain = write_csv(log, tmp_path / "plain.csv")
     assert odd(read_orders(plain), date(2025, 6, 1)) == []
     kept = (log.day < 200) | (log.day > 260)
-    hole = write_csv(Log(np.unique(log.customer[kept], return_inverse=True)[1], log.day[kept], log.end), tmp_path / "hole.csv")
+    hole = write_csv(
+        Log(np.unique(log.customer[kept], return_inverse=True)[1], log.day[kept], log.end), tmp_path / "hole.csv"
+    )
     with hole.open("a", encoding="utf-8") as file:
         file.writelines(f"big,2024-03-{n:02d},90000\n" for n in range(1, 9))
         file.writelines(f"c{n:05d},2024-03-30,0\n" for n in range(100))

@@ -59,7 +59,9 @@ def test_by_hand() -> None:
 
 def test_kaplan_meier_with_censoring() -> None:
     """Events at 1 and 3, one censored at 2: 2/3 left after 1, none of the one at risk after 3."""
-    assert kaplan_meier(np.array([1.0, 2.0, 3.0]), np.array([True, False, True]), (1, 2, 3)) == pytest.approx([2 / 3, 2 / 3, 0])
+    assert kaplan_meier(np.array([1.0, 2.0, 3.0]), np.array([True, False, True]), (1, 2, 3)) == pytest.approx(
+        [2 / 3, 2 / 3, 0]
+    )
 
 
 def test_a_log_is_no_distance_from_itself() -> None:

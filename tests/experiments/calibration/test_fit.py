@@ -98,7 +98,7 @@ def test_intervals_cover() -> None:
     for seed in range(20):
         truth = drawn_truth(seed)
         log = log_of(truth, 2_500, 400, seed)
-        found = fitted(log, "pausing", customers=7_500, rounds=8)
+        found = fitted(log, "pausing", customers=7_500, rounds=6, polish=256)
         sd = np.sqrt(np.diag(found.covariance))
         for at, name in enumerate(found.names):
             if sd[at] / FREE[name].sd < PINNED:
