@@ -7,6 +7,7 @@ Source:
     Wheat & Morrison (1990) for the regularity, Fader, Hardie & Lee (2005) for weekly tracking, Kaplan & Meier (1958).
 """
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,7 +119,7 @@ def _silent(day: I64, start: I64, count: I64, cut: int) -> tuple[NDArray[Any], t
     latest = day[start + np.maximum(seen, 1) - 1]
     own = np.maximum((latest - day[start]) / np.maximum(seen - 1, 1), 1e-9)
     silence = np.where(seen >= 3, (cut - latest) / own, np.nan)
-    classes = [(silence > low) & (silence <= high) for low, high in zip(SILENCES[:-1], SILENCES[1:], strict=True)]
+    classes = [(silence > low) & (silence <= high) for low, high in itertools.pairwise(SILENCES)]
     rows = [(float(one.sum()), _share(~back, one)) for one in classes]
     beyond = silence > 2
     return np.array(rows), (int(beyond.sum()), _share(~back, beyond)), _share(back, seen > 0)

@@ -4,6 +4,7 @@ Beside shares, gaps and ladders of the whole log it is cut after two thirds: ord
 before say how fast customers are lost and whether the silent return.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -120,14 +121,14 @@ def _last_third(day: I64, start: I64, count: I64, end: int) -> tuple[list[float]
     later = count - seen
     lows = [*_BEFORE, np.inf]
     after = []
-    for low, high in zip(lows[:-1], lows[1:], strict=True):
+    for low, high in itertools.pairwise(lows):
         who = (seen >= low) & (seen < high)
         after.append(float(np.log((later[who].sum() + 0.5) / who.sum())) if who.any() else float("nan"))
     latest = day[start + np.maximum(seen, 1) - 1]
     own = np.maximum((latest - day[start]) / np.maximum(seen - 1, 1), 1e-9)
     silence = np.where(seen >= 3, (cut - latest) / own, np.nan)
     quiet = []
-    for low_, high_ in zip(_SILENCE[:-1], _SILENCE[1:], strict=True):
+    for low_, high_ in itertools.pairwise(_SILENCE):
         who = (silence > low_) & (silence <= high_)
         quiet.append(float((later[who] == 0).mean()) if who.any() else float("nan"))
     return after, quiet

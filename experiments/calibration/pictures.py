@@ -1,5 +1,6 @@
 """The pictures of a calibration, as SVG and PNG: real against simulated, mean and range over seeds."""
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +69,7 @@ def _no_return(folder: Path, judged: Backtest) -> None:
         "Share that never came back, by silence at the end of the fitted part", "customers with three orders or more"
     )
     axes = made.subplots()
-    names = [f"{max(low, 0):g} to {high:g}" for low, high in zip(SILENCES[:-2], SILENCES[1:-1], strict=True)] + [
-        "above 5"
-    ]
+    names = [f"{max(low, 0):g} to {high:g}" for low, high in itertools.pairwise(SILENCES)] + ["above 5"]
     axes.plot(names, 100 * judged.actual.silent[:, 1], color=REAL, marker="o", label="real")
     played: Any = np.array([one.silent[:, 1] for one in judged.played])
     seen = np.isfinite(played).any(axis=0)
@@ -87,7 +86,8 @@ def _values(folder: Path, value: F64, drawn: F64) -> None:
     made = figure("Order values", "whole log; orders of value 0 left out")
     axes = made.subplots()
     real, played = (np.log10(one[one > 0]) for one in (value, drawn))
-    edges = np.linspace(*np.quantile(real, (0.001, 0.999)) + np.array([-0.05, 0.05]), 41)
+    low, high = np.quantile(real, (0.001, 0.999))
+    edges = np.linspace(low - 0.05, high + 0.05, 41)
     axes.hist(real, edges, weights=np.full(len(real), 100 / len(real)), color=REAL, alpha=0.35, label="real")
     axes.hist(
         played, edges, weights=np.full(len(played), 100 / len(played)), histtype="step", color=PLAYED, label="simulated"

@@ -113,6 +113,10 @@ def played_values(orders: OrderLog, process: Process, log: Log, cut: int, seeds:
         made = simulate(process, log.entry, log.end, seed)
         names = np.arange(len(log.entry)).astype(str)
         drawn = draw_values(law, made.customer, seed)
-        found.append(order_values(OrderLog(names, made.customer, made.day - log.end - 1.0, drawn, orders.start)))
+        found.append(
+            order_values(
+                OrderLog(names, made.customer, (made.day - log.end - 1.0).astype(np.float64), drawn, orders.start)
+            )
+        )
     fields = ("repeat_mean", "within", "between", "gini", "top_fifth")
     return OrderValues(*(float(np.mean([getattr(one, name) for one in found])) for name in fields))
