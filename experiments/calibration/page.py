@@ -16,7 +16,7 @@ NOT_VALIDATED = (
     "only signs and sizes from the literature are checked."
 )
 INTERVALS = (
-    "90 % intervals of parameters called pinned down covered 73 % on simulated logs of known truth: take them wider."
+    "90 % intervals of parameters called pinned down covered 75 % on simulated logs of known truth: take them wider."
 )
 PICTURES = ("tracking", "repeats", "gaps", "no_return", "values")
 PAGE = """<!doctype html>
