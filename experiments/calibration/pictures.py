@@ -1,6 +1,6 @@
 """The pictures of a calibration, as SVG and PNG: real against simulated, mean and range over seeds."""
 
-from itertools import pairwise
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -69,9 +69,7 @@ def _no_return(folder: Path, judged: Backtest) -> None:
         "Share that never came back, by silence at the end of the fitted part", "customers with three orders or more"
     )
     axes = made.subplots()
-    names = [f"{max(low, 0):g} to {high:g}" for low, high in pairwise(SILENCES[:-1])] + [
-        "above 5"
-    ]
+    names = [f"{max(low, 0):g} to {high:g}" for low, high in itertools.pairwise(SILENCES[:-1])] + ["above 5"]
     axes.plot(names, 100 * judged.actual.silent[:, 1], color=REAL, marker="o", label="real")
     played: Any = np.array([one.silent[:, 1] for one in judged.played])
     seen = np.isfinite(played).any(axis=0)

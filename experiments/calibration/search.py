@@ -188,9 +188,8 @@ def _covariance(slopes: F64, weight: F64, noise: F64, sd: F64) -> F64:
 
 def _inside(process: Process, names: tuple[str, ...]) -> Process:
     """Where to begin with what is searched and may stand on its bound."""
-    begin = {"recall_floor": 0.6, "pause_share": 0.1}
-    changes: dict[str, Any] = {name: value for name, value in begin.items() if name in names}
-    return replace(process, **changes)
+    begin: dict[str, Any] = {"recall_floor": 0.6, "pause_share": 0.1}
+    return replace(process, **{name: value for name, value in begin.items() if name in names})
 
 
 def _prior(names: tuple[str, ...], begin: Process) -> tuple[F64, F64]:
@@ -206,5 +205,5 @@ def _bounds(names: tuple[str, ...]) -> tuple[F64, F64]:
 
 def _at(process: Process, names: tuple[str, ...], point: F64) -> Process:
     """A process with the searched parameters set."""
-    changes: dict[str, Any] = {name: float(FREE[name].back(value)) for name, value in zip(names, point, strict=True)}
-    return replace(process, **changes)
+    found: dict[str, Any] = {name: float(FREE[name].back(value)) for name, value in zip(names, point, strict=True)}
+    return replace(process, **found)

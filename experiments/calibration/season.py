@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 
-from sim.orders.log import F64
+from sim.orders.log import F64, I64
 
 LEAST_DAYS = 730
 
@@ -32,7 +31,7 @@ class Season:
         return np.array([self.months[(start + timedelta(days=at)).month] for at in range(days)])
 
 
-def estimated(start: date, day: Any, first: Any, end: int) -> Season:
+def estimated(start: date, day: I64, first: I64, end: int) -> Season:
     """Season and growth of a log.
 
     Args:

