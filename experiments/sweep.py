@@ -99,17 +99,19 @@ def sweep(
     _compile()
     outcomes: dict[int, Outcome] = {}
     with machine.pool() as pool:
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             left = [number for number in range(len(configs)) if number not in outcomes]
-            jobs = {_submit(pool, machine, work, configs[number]): number for number in left}
-            for job in as_completed(jobs):
-                fault = job.exception()
-                if isinstance(fault, BrokenProcessPool):
-                    continue
-                outcomes[jobs[job]] = job.result() if fault is None else Outcome(error=one_line(fault))
-                _pass_on(outcomes[jobs[job]].said, machine)
-                if done is not None:
-                    done(jobs[job])
+            alone = attempt > 0 and machine.executor == "dask"  # so that no run is blamed for its neighbour
+            for batch in [[number] for number in left] if alone else [left]:
+                jobs = {_submit(pool, machine, work, configs[number]): number for number in batch}
+                for job in as_completed(jobs):
+                    fault = job.exception()
+                    if isinstance(fault, BrokenProcessPool) or (type(fault).__name__ == "KilledWorker" and not alone):
+                        continue
+                    outcomes[jobs[job]] = job.result() if fault is None else Outcome(error=one_line(fault))
+                    _pass_on(outcomes[jobs[job]].said, machine)
+                    if done is not None:
+                        done(jobs[job])
     died = Outcome(error=f"its worker process died {ATTEMPTS} times (out of memory?)")
     return [outcomes.get(number, died) for number in range(len(configs))]
 
