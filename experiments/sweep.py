@@ -81,7 +81,11 @@ class Machine:
 
 
 def sweep(
-    configs: Sequence[Plain], work: Work, machine: Machine, done: Callable[[int], None] | None = None
+    configs: Sequence[Plain],
+    work: Work,
+    machine: Machine,
+    done: Callable[[int], None] | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> list[Outcome]:
     """Does `work` on every config, each in some process, and returns the outcomes in the order of the configs.
 
@@ -93,15 +97,20 @@ def sweep(
         work: Takes a config and returns what can be pickled, such as a folder.
         machine: Where.
         done: Called with the number of each config that is finished.
+        meanwhile: Done by this process once the workers are busy.
     """
+    meanwhile = meanwhile or _nothing
     if not configs:
+        meanwhile()
         return []
     _compile()
     outcomes: dict[int, Outcome] = {}
     with machine.pool() as pool:
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             left = [number for number in range(len(configs)) if number not in outcomes]
             jobs = {_submit(pool, machine, work, configs[number]): number for number in left}
+            if attempt == 0:
+                meanwhile()
             for job in as_completed(jobs):
                 fault = job.exception()
                 if isinstance(fault, BrokenProcessPool):
@@ -112,6 +121,10 @@ def sweep(
                     done(jobs[job])
     died = Outcome(error=f"its worker process died {ATTEMPTS} times (out of memory?)")
     return [outcomes.get(number, died) for number in range(len(configs))]
+
+
+def _nothing() -> None:
+    pass
 
 
 def _pass_on(said: str, machine: Machine) -> None:

@@ -26,9 +26,19 @@ DEFINITIONS = {
 
 def compared(asked: Compare, runs: Runs, baseline: int, notes: dict[str, Any], machine: Machine) -> dict[str, Any]:
     """Every figure of a comparison."""
+    found: dict[str, Any] = {}
+
+    def meanwhile() -> None:
+        found.update(_statistics(asked, runs, baseline, notes))
+
+    with Progress("twins", len(runs.seeds) * (len(runs.arms) - 1)) as bar:
+        paid = subsidies(runs, baseline, machine, bar.step, meanwhile)
+    return found | {"rewards": reasons.rewards(runs, baseline, paid, asked.level)}
+
+
+def _statistics(asked: Compare, runs: Runs, baseline: int, notes: dict[str, Any]) -> dict[str, Any]:
+    """All that the measures of the runs tell, without holding order against order."""
     level, arms = asked.level, runs.arms
-    with Progress("twins", len(runs.seeds) * (len(arms) - 1)) as bar:
-        paid = subsidies(runs, baseline, machine, bar.step)
     return {
         "arms": [arm.name for arm in arms],
         "factors": {arm.name: dict(arm.factors) for arm in arms},
@@ -47,7 +57,6 @@ def compared(asked: Compare, runs: Runs, baseline: int, notes: dict[str, Any], m
         "sentences": findings.sentences(runs, baseline, level, dict.fromkeys([asked.outcome, *TOLD])),
         "bridge": reasons.bridges(runs, baseline, level),
         "lift": reasons.lifts(runs, baseline, level),
-        "rewards": reasons.rewards(runs, baseline, paid, level),
         "curves": curves.curves(runs, baseline, level),
         "sweep": extras.factors(runs, baseline, asked.outcome, level),
         "disjoint_seeds": extras.disjoint(runs, baseline, level) if asked.survival == "cox" else None,
