@@ -81,7 +81,11 @@ class Machine:
 
 
 def sweep(
-    configs: Sequence[Plain], work: Work, machine: Machine, done: Callable[[int], None] | None = None
+    configs: Sequence[Plain],
+    work: Work,
+    machine: Machine,
+    done: Callable[[int], None] | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> list[Outcome]:
     """Does `work` on every config, each in some process, and returns the outcomes in the order of the configs.
 
@@ -93,8 +97,11 @@ def sweep(
         work: Takes a config and returns what can be pickled, such as a folder.
         machine: Where.
         done: Called with the number of each config that is finished.
+        meanwhile: Done by this process once the workers are busy.
     """
+    meanwhile = meanwhile or _nothing
     if not configs:
+        meanwhile()
         return []
     _compile()
     outcomes: dict[int, Outcome] = {}
@@ -104,6 +111,8 @@ def sweep(
             alone = attempt > 0 and machine.executor == "dask"  # so that no run is blamed for its neighbour
             for batch in [[number] for number in left] if alone else [left]:
                 jobs = {_submit(pool, machine, work, configs[number]): number for number in batch}
+                if attempt == 0:
+                    meanwhile()
                 for job in as_completed(jobs):
                     fault = job.exception()
                     if isinstance(fault, BrokenProcessPool) or (type(fault).__name__ == "KilledWorker" and not alone):
@@ -114,6 +123,10 @@ def sweep(
                         done(jobs[job])
     died = Outcome(error=f"its worker process died {ATTEMPTS} times (out of memory?)")
     return [outcomes.get(number, died) for number in range(len(configs))]
+
+
+def _nothing() -> None:
+    pass
 
 
 def _pass_on(said: str, machine: Machine) -> None:

@@ -1,6 +1,7 @@
 """Many comparisons at once: Holm for tests, max-t for intervals."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -116,14 +117,20 @@ def _loadings(unit: F64) -> F64:
 
 def _largest_t(loadings: F64, seeds: int, draws: int) -> F64:
     """Largest |t| over comparisons, shape (draws,), for seeds that are normal with these loadings."""
-    draw = np.random.Generator(np.random.Philox(SEED))
     comparisons, rank = loadings.shape
     largest = np.empty(draws)
     step = max(1, CHUNK // (seeds * comparisons))
     for first in range(0, draws, step):
         some = min(step, draws - first)
-        squares = draw.standard_normal((some, seeds - 1, rank)) @ loadings.T
-        mean = draw.standard_normal((some, rank)) @ loadings.T
+        normal, extra = _luck(first, some, seeds - 1, rank)
+        squares, mean = normal @ loadings.T, extra @ loadings.T
         t = np.abs(mean) / np.sqrt(np.einsum("dsc,dsc->dc", squares, squares) / (seeds - 1))
         largest[first : first + some] = t.max(axis=1)
     return largest
+
+
+@lru_cache(maxsize=8)  # the many families of one report have few shapes
+def _luck(first: int, some: int, freedom: int, rank: int) -> tuple[F64, F64]:
+    """Standard normals of the draws from number `first` on, shape (some, freedom, rank) and (some, rank)."""
+    draw = np.random.Generator(np.random.Philox(key=[SEED, first]))
+    return draw.standard_normal((some, freedom, rank)), draw.standard_normal((some, rank))

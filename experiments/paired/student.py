@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 from experiments.paired.values import check_between
 
 
+@lru_cache(maxsize=4096)
 def quantile(level: float, freedom: float) -> float:
     """Two-sided quantile of t: |t| stays below it with chance `level`, in (0, 1), at `freedom` > 0 degrees."""
     from scipy.special import stdtrit

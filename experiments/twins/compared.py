@@ -1,6 +1,7 @@
 """Every figure of a comparison, as plain JSON values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from experiments.compare import Compare
@@ -8,6 +9,7 @@ from experiments.sweep import Machine, Progress
 from experiments.twins import curves, extras, findings, reasons
 from experiments.twins.arms import Arm
 from experiments.twins.gather import Runs, subsidies
+from experiments.twins.pictures import draw_all
 from experiments.twins.words import GROUPS
 
 TOLD = ("contribution", "retention_180", "orders", "revenue", "lifetime_value", "programme_cost")
@@ -24,18 +26,37 @@ DEFINITIONS = {
 }
 
 
-def compared(asked: Compare, runs: Runs, baseline: int, notes: dict[str, Any], machine: Machine) -> dict[str, Any]:
-    """Every figure of a comparison."""
+def compared(
+    asked: Compare, runs: Runs, baseline: int, machine: Machine, given: Mapping[str, Any], folder: Path | None
+) -> dict[str, Any]:
+    """Every figure of a comparison.
+
+    Args:
+        asked, runs, baseline, machine: What is compared, and where the twins are held together.
+        given: Figures that are known: `options`, `runs`, `how_many_seeds`.
+        folder: In which `figures/` is made and filled; None for no pictures.
+    """
+    found: dict[str, Any] = dict(given)
+
+    def meanwhile() -> None:
+        found.update(_statistics(asked, runs, baseline))
+        if folder is not None:
+            draw_all(found, folder / "figures")
+
+    with Progress("twins", len(runs.seeds) * (len(runs.arms) - 1)) as bar:
+        paid = subsidies(runs, baseline, machine, bar.step, meanwhile)
+    return found | {"rewards": reasons.rewards(runs, baseline, paid, asked.level)}
+
+
+def _statistics(asked: Compare, runs: Runs, baseline: int) -> dict[str, Any]:
+    """All that the measures of the runs tell, without holding order against order."""
     level, arms = asked.level, runs.arms
-    with Progress("twins", len(runs.seeds) * (len(arms) - 1)) as bar:
-        paid = subsidies(runs, baseline, machine, bar.step)
     return {
         "arms": [arm.name for arm in arms],
         "factors": {arm.name: dict(arm.factors) for arm in arms},
         "baseline": arms[baseline].name,
         "seeds": list(runs.seeds),
         "left_out": runs.left_out(),
-        "how_many_seeds": notes,
         "world": world_of(arms),
         "interval": f"{100 * level:g} % t interval of the mean of paired differences; seeds are the unit of replication",
         "assumptions": assumptions(asked, runs),
@@ -47,7 +68,6 @@ def compared(asked: Compare, runs: Runs, baseline: int, notes: dict[str, Any], m
         "sentences": findings.sentences(runs, baseline, level, dict.fromkeys([asked.outcome, *TOLD])),
         "bridge": reasons.bridges(runs, baseline, level),
         "lift": reasons.lifts(runs, baseline, level),
-        "rewards": reasons.rewards(runs, baseline, paid, level),
         "curves": curves.curves(runs, baseline, level),
         "sweep": extras.factors(runs, baseline, asked.outcome, level),
         "disjoint_seeds": extras.disjoint(runs, baseline, level) if asked.survival == "cox" else None,

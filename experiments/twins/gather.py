@@ -107,9 +107,13 @@ def measured(config: Mapping[str, Any], rate: float) -> dict[str, Any]:
     return {"folder": str(folder), "key": mark["key"], "reused": reused, "measures": found, "seconds": seconds}
 
 
-def subsidies(runs: Runs, baseline: int, machine: Machine, done: Callable[[int], None] | None = None) -> dict[
-    tuple[int, int], dict[str, Any]
-]:  # fmt: skip
+def subsidies(
+    runs: Runs,
+    baseline: int,
+    machine: Machine,
+    done: Callable[[int], None] | None = None,
+    meanwhile: Callable[[], None] | None = None,
+) -> dict[tuple[int, int], dict[str, Any]]:
     """Each run held against its twin of the baseline, order by order; by (row, seed).
 
     Left out are worlds whose customers of day 0 are not the baseline's (a swept population, say).
@@ -120,7 +124,7 @@ def subsidies(runs: Runs, baseline: int, machine: Machine, done: Callable[[int],
         {"folder": runs.told[row, seed]["folder"], "twin": runs.told[baseline, seed]["folder"]} for row, seed in cells
     ]
     found = {}
-    for (row, seed), outcome in zip(cells, sweep(pairs, against_twin, machine, done), strict=True):
+    for (row, seed), outcome in zip(cells, sweep(pairs, against_twin, machine, done, meanwhile), strict=True):
         if outcome.error is None:
             found[row, seed] = outcome.answer
         elif _past(runs.arms[row]) == base:

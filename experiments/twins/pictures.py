@@ -19,8 +19,9 @@ BARS = {
 }  # fmt: skip
 
 
-def draw_all(found: Figures, out: Path) -> list[str]:
-    """All pictures that the figures allow, into a folder; returns their names, sorted."""
+def draw_all(found: Figures, out: Path) -> None:
+    """All pictures that the figures allow, into a new folder."""
+    out.mkdir()
     names, base = found["arms"], found["baseline"]
     look = {name: _look(row) for row, name in enumerate(names)}
     about = plural(len(found["seeds"]), "seed")
@@ -47,7 +48,6 @@ def draw_all(found: Figures, out: Path) -> list[str]:
     ladder(curves["order_ladder"], look, f"{about}; bands: {level}", out)
     if found["shopper"]:
         lives(found["shopper"], look, int(found["world"].get("days") or 730), out)
-    return sorted(path.stem for path in out.glob("*.svg"))
 
 
 def _bridges(found: Figures) -> list[tuple[str, str]]:

@@ -26,20 +26,14 @@ TITLES = {
 }
 
 
-def write_report(folder: Path, found: dict[str, Any], draw: bool) -> None:
-    """Everything into `folder`; figures first, since the page holds them."""
+def write_report(folder: Path, found: Figures) -> None:
+    """Files of the answer into `folder`, in whose `figures/` the pictures lie already, if there are any."""
     from experiments.twins.page import page
 
     text = json.dumps(found, indent=1, sort_keys=True, allow_nan=False, default=_plain)
     (folder / "comparison.json").write_text(text + "\n", encoding="utf-8")
     _table(folder / "table.csv", found)
-    drawn: list[str] = []
-    if draw:
-        from experiments.twins.pictures import draw_all
-
-        (folder / "figures").mkdir()
-        drawn = draw_all(found, folder / "figures")
-    report = markdown(found, drawn)
+    report = markdown(found, sorted(path.stem for path in (folder / "figures").glob("*.svg")))
     (folder / "report.md").write_text(report, encoding="utf-8")
     (folder / "report.html").write_text(page(report, found["arms"], folder), encoding="utf-8")
 

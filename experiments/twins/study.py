@@ -184,10 +184,10 @@ def written(
     if (folder := store.find("compare", key, "summary")) is not None:
         return folder
     clock = time.perf_counter()
-    found = compared(asked, runs, baseline, notes, machine) | {"runs": keys, "options": options}
     about = _about(runs, simulated)
+    given = {"runs": keys, "options": options, "how_many_seeds": notes}
     with store.writing("compare", key, "summary", about) as hidden:
-        write_report(hidden, found, asked.figures)
+        write_report(hidden, compared(asked, runs, baseline, machine, given, hidden if asked.figures else None))
         about["seconds_analysis"] = round(time.perf_counter() - clock, 3)
     return store.place("compare", key)
 

@@ -6,7 +6,7 @@ order rows is a product of six factors, and their Shapley values are exact, of a
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from itertools import combinations, pairwise
+from itertools import pairwise
 from math import comb
 
 from sim.measure.fen import largest_remainder
@@ -78,15 +78,12 @@ def shapley(before: Sequence[Fraction], after: Sequence[Fraction]) -> list[Fract
     n = len(before)
     shares = []
     for i in range(n):
-        others = [k for k in range(n) if k != i]
-        share = Fraction(0)
-        for size in range(n):
-            for changed in combinations(others, size):
-                rest = Fraction(1, n * comb(n - 1, size))
-                for k in others:
-                    rest *= after[k] if k in changed else before[k]
-                share += rest
-        shares.append(share * (after[i] - before[i]))
+        sums = [Fraction(1)]  # of the products of the others, by how many of them have changed
+        for k in (k for k in range(n) if k != i):
+            same, changed = [*sums, Fraction(0)], [Fraction(0), *sums]
+            sums = [before[k] * one + after[k] * other for one, other in zip(same, changed, strict=True)]
+        weighed = sum((of / comb(n - 1, size) for size, of in enumerate(sums)), Fraction(0)) / n
+        shares.append(weighed * (after[i] - before[i]))
     return shares
 
 

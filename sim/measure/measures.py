@@ -39,7 +39,7 @@ def measures(folder: str | Path, rate: float = DISCOUNT_RATE) -> dict[str, Any]:
     with opened(place) as run:
         found = {
             "outcomes": outcomes(run, rate),
-            "index_customers": index_customers(place),
+            "index_customers": index_customers(run),
             "survival": _listed(survival(run)),
             "retention": _listed(retention_curve(run)),
             "accounts": bridge.accounts(run),

@@ -4,7 +4,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ class RunRecords:
     folder: Path
     summary: dict[str, Any]
     db: duckdb.DuckDBPyConnection
+    _answers: dict[Any, list[dict[str, Any]]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def days(self) -> int:
@@ -53,10 +54,13 @@ class RunRecords:
         return int(self.summary["days"])
 
     def rows(self, sql: str, **values: Any) -> list[dict[str, Any]]:
-        """Rows of a grouped question, by column name; `values` fill its `$name` places."""
-        found = self.db.execute(sql, values) if values else self.db.execute(sql)
-        names = [column[0] for column in found.description or []]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        """Rows of a grouped question, by column name; `values` fill its `$name` places. The same is asked once only."""
+        asked = (sql, tuple(sorted(values.items())))
+        if asked not in self._answers:
+            found = self.db.execute(sql, values) if values else self.db.execute(sql)
+            names = [column[0] for column in found.description or []]
+            self._answers[asked] = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        return self._answers[asked]
 
 
 Run = str | Path | RunRecords

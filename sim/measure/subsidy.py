@@ -33,17 +33,16 @@ SELECT segment, coalesce(in_index, false) AS in_index,
 FROM needs LEFT JOIN status USING (shopper) GROUP BY ALL
 """
 _CUSTOMERS = f"""
-here AS (SELECT shopper, sum({SPEND})::BIGINT AS spend, sum(contribution_fen)::BIGINT AS value
+CREATE TEMP TABLE change AS
+WITH here AS (SELECT shopper, sum({SPEND})::BIGINT AS spend, sum(contribution_fen)::BIGINT AS value
     FROM orders WHERE segment > 0 GROUP BY shopper),
 there AS (SELECT shopper, sum({SPEND})::BIGINT AS spend, sum(contribution_fen)::BIGINT AS value
-    FROM twin_orders WHERE segment > 0 GROUP BY shopper),
-change AS (
-    SELECT shopper, segment, "index" AS in_index, coalesce(here.spend, 0) - coalesce(there.spend, 0) AS spend,
-        coalesce(here.value, 0) - coalesce(there.value, 0) AS value
-    FROM twin_shoppers LEFT JOIN here USING (shopper) LEFT JOIN there USING (shopper) WHERE segment > 0)
+    FROM twin_orders WHERE segment > 0 GROUP BY shopper)
+SELECT shopper, segment, "index" AS in_index, coalesce(here.spend, 0) - coalesce(there.spend, 0) AS spend,
+    coalesce(here.value, 0) - coalesce(there.value, 0) AS value
+FROM twin_shoppers LEFT JOIN here USING (shopper) LEFT JOIN there USING (shopper) WHERE segment > 0
 """
 _CHANGES = f"""
-WITH {_CUSTOMERS}
 SELECT segment, in_index, count(*) AS people,
     {
     ", ".join(
@@ -55,8 +54,8 @@ SELECT segment, in_index, count(*) AS people,
     sum(value) AS value_fen, sum(spend) AS spend_fen
 FROM change GROUP BY ALL
 """
-_DECILES = f"""
-WITH {_CUSTOMERS}, ranked AS (SELECT value, spend, ntile(10) OVER (ORDER BY value, shopper) AS decile FROM change)
+_DECILES = """
+WITH ranked AS (SELECT value, spend, ntile(10) OVER (ORDER BY value, shopper) AS decile FROM change)
 SELECT decile, count(*) AS people, sum(value) AS value_fen, sum(spend) AS spend_fen, min(value) AS least_fen,
     max(value) AS most_fen
 FROM ranked GROUP BY decile ORDER BY decile
@@ -89,6 +88,7 @@ def subsidised(folder: str | Path, none_folder: str | Path) -> dict[str, Any]:
     """
     with opened(folder, none_folder) as run:
         _refuse_strangers(run, Path(none_folder))
+        run.db.execute(_CUSTOMERS)
         orders, changes, deciles = run.rows(_ORDERS), run.rows(_CHANGES), run.rows(_DECILES)
     return {
         "orders": {name: _added(orders, name) for name in GROUPS},

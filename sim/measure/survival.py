@@ -1,6 +1,5 @@
 """Time to lapse: how many customers have not yet let two of their own purchase cycles pass without an order."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,7 +39,7 @@ def survival(folder: Run) -> NDArray[np.float64]:
         return np.full(run.days + 1, np.nan) if curve is None else curve
 
 
-def index_customers(folder: str | Path) -> int:
+def index_customers(folder: Run) -> int:
     """Customers in the index group."""
     with opened(folder) as run:
         return int(run.rows('SELECT count(*) AS n FROM shoppers WHERE "index"')[0]["n"])
