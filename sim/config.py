@@ -147,7 +147,7 @@ class Population(Section):
     return_if_bad: Share = 0.3
     after_sales_prob: Share = 0.08
     complain_prob: Share = 0.5
-    photo_worth: float = 0.3  # utility of doctored photos at photo_hype 1
+    photo_worth: float = 0.3  # utility of doctored photos at photo_hype 1, before the first order
     sat_update: Share = 0.3
     neg_asymmetry: Annotated[float, Field(ge=1, le=5)] = 2.0
     promotion_gain: NotNegative = 0.2
@@ -237,7 +237,7 @@ class Service(Section):
     silent_check_minutes: NotNegative = 1.0  # lost on a customer who left without a sign
     wage_hour: NotNegative = 30.0
     recovery_success: Share = 0.5
-    photo_hype: NotNegative = 0.0  # raises conversion and misfit
+    photo_hype: NotNegative = 0.0  # doctored photos: raises conversion, and misfit at every order
 
 
 class Event(Section):

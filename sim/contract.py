@@ -55,6 +55,22 @@ class Audience(Customers):
 
 
 @dataclass(frozen=True)
+class Answers:
+    """A campaign's own messages of at least 30 days ago, sent or held out, and what came of them; in order of sending."""
+
+    customer: I64
+    wave: Any  # names, shape (n,)
+    time: F64  # day of the sending
+    held_out: Bool  # recorded, but not sent
+    ordered: Bool  # within 30 days
+    # what the customer file said then
+    orders: I64
+    spend: F64  # yuan
+    silence: F64  # days since the last order
+    mean_gap: F64  # days
+
+
+@dataclass(frozen=True)
 class Visit(Customers):
     """Who stands at the counter, and with what in the basket."""
 
@@ -156,7 +172,7 @@ class Touch:
 
 
 class CampaignView(Protocol):
-    """What a campaign may do at midnight: read the customer file and the sales calendar, and send."""
+    """What a campaign may do at midnight: read the customer file, its answers and the sales calendar, and send."""
 
     @property
     def day(self) -> float:
@@ -168,6 +184,9 @@ class CampaignView(Protocol):
 
     def customers(self) -> Audience:
         """Everybody in the customer file, as fresh read-only columns."""
+
+    def answers(self) -> Answers:
+        """What came of this campaign's messages so far, as fresh read-only columns."""
 
     def send(self, touch: Touch) -> int:
         """Books a message to all who may get it; returns how many did.

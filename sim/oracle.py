@@ -18,10 +18,10 @@ from sim import arrivals as arriving
 from sim.calendar import Calendar
 from sim.columns import constants, plain
 from sim.config import Config
-from sim.contract import Audience, Customers, Receipt, Settlement, Visit
+from sim.contract import Answers, Audience, Customers, Receipt, Settlement, Visit
 from sim.door import next_sale
 from sim.draws import ENTRY, HOLDOUT, KIND_ADS, KIND_BASE, KIND_PASSER, shopper_key, uniform_pair
-from sim.mail import MESSAGE, answer
+from sim.mail import MESSAGE, RESPONSE_DAYS, answer, copy_file
 from sim.market import WINDOW_DAYS, Rivals
 from sim.people import opening, satisfaction, steps, traits
 from sim.people.clock import season_after
@@ -567,7 +567,8 @@ class Mail:
         t, name = record(MESSAGE), self.waves[place][1].wave
         before = sum(old.name == (campaign, name) for old in shopper.had)
         t.id, t.key, t.wave, t.holdout = len(self.messages) + 1, shopper.p.key, place, held
-        t.segment, t.time = shopper.c.segment, self.oracle.env.now
+        self.oracle.f.copy_file(t, shopper.c)
+        t.time = self.oracle.env.now
         t.number = (address(campaign, name) + before) & 0xFFFFFFFF
         t.open_time = t.next_order = np.nan
         t.shopper, t.name = shopper, (campaign, name)
@@ -634,6 +635,20 @@ class CampaignDoor:
         mail["held_out"] = np.array([self.oracle.mail.held_out(self.campaign, s.c.key) for s in everybody])
         return Audience(**known, **mail)
 
+    def answers(self) -> Answers:
+        """What came of this campaign's messages so far."""
+        told = [
+            t for t in self.oracle.mail.messages if t.name[0] == self.campaign and t.time + RESPONSE_DAYS[2] <= self.day
+        ]
+        columns = {n: np.array([getattr(t, n) for t in told]) for n in ("time", "orders", "mean_gap")}
+        columns["customer"] = np.array([t.key for t in told])
+        columns["wave"] = np.array([t.name[1] for t in told])
+        columns["held_out"] = np.array([t.holdout for t in told], dtype=bool)
+        columns["ordered"] = np.array([t.next_order < t.time + RESPONSE_DAYS[2] for t in told], dtype=bool)
+        columns["spend"] = np.array([t.spend_fen / 100.0 for t in told])
+        columns["silence"] = np.array([t.time - t.last_order for t in told])
+        return Answers(**columns)
+
     def send(self, touch: Any) -> int:
         """Books a touch."""
         return self.oracle.mail.send(self.campaign, touch)
@@ -646,6 +661,6 @@ _FORMULAS: dict[str, Any] = {
         traits.draw_choice_traits, traits.draw_life_traits, season_after, satisfaction.after_sales, satisfaction.tier_change,
         money.goods_cost, money.ring_up, file.open_file, file.book_order, file.book_return, file.new_period,
         service_desk.handle, service_desk.chat, tell_reward, tell_tier, arriving.candidate, arriving.uncovered,
-        opening.deliver, opening.hear, opening.present, answer,
+        opening.deliver, opening.hear, opening.present, answer, copy_file,
     )
 }  # fmt: skip

@@ -11,8 +11,9 @@ import numpy as np
 import simpy
 
 from sim import mail
+from sim.answers import answers_of
 from sim.columns import Records, Table, constants
-from sim.contract import I64, Audience, Bool
+from sim.contract import I64, Answers, Audience, Bool
 from sim.draws import HOLDOUT, hash_key, uniforms
 from sim.people.opening import message_constants
 from sim.shop.counter import PolicyError, asked
@@ -100,6 +101,11 @@ class Post:
         mail.copy_mail(world.customers.rows, self.boxes.rows, rows, *told.values())
         told["held_out"] = self._held_out(world, campaign)[rows]
         return read_audience(whole.copy(), real.copy(), told)
+
+    def answers(self, world: "World", campaign: str) -> Answers:
+        """What came of a campaign's messages so far."""
+        mine = [(k, terms.wave) for k, (name, terms) in enumerate(self.terms) if name == campaign]
+        return answers_of(self.messages.rows, [k for k, _ in mine], [name for _, name in mine], world.now)
 
     def _held_out(self, world: "World", campaign: str) -> Bool:
         """Who is left untouched by a campaign, by row: a matter of campaign and customer alone."""
