@@ -290,6 +290,8 @@ class Messages(Section):
     nudge: Share = 0.06  # an opened message moves the next need forward
     warmth: Share = 0.02  # of the way to `warmth_level` that information moves satisfaction
     warmth_level: NotNegative = 0.3  # utils; who is above it is not moved
+    coupon_wait: NotNegative = 4.0  # a need without a coupon is put off: 1 - exp(-this * expected coupon, ln units)
+    coupon_wait_days: NotNegative = 14.0  # by how much at most, uniform
 
 
 class Config(Section):

@@ -21,9 +21,10 @@ from sim.config import Config
 from sim.contract import Answers, Audience, Customers, Receipt, Settlement, Visit
 from sim.door import next_sale
 from sim.draws import ENTRY, HOLDOUT, KIND_ADS, KIND_BASE, KIND_PASSER, shopper_key, uniform_pair
+from sim.lives import LIFE, begin_life, is_lapsed, live
 from sim.mail import MESSAGE, RESPONSE_DAYS, answer, copy_file
 from sim.market import WINDOW_DAYS, Rivals
-from sim.people import opening, satisfaction, steps, traits
+from sim.people import opening, satisfaction, steps, traits, waiting
 from sim.people.clock import season_after
 from sim.people.person import PERSON, mind_constants
 from sim.post import CAP_DAYS, address, wave_record
@@ -35,6 +36,7 @@ from sim.shop.counter import read_settlement
 from sim.shop.points import days_to_lapse
 from sim.shop.touches import read_campaign, read_touch
 from sim.visits import VISIT
+from sim.waiting import HABIT
 from sim.world import PRIOR_POINTS, Quiet, agents, desk_constants
 
 MIDNIGHT, PROCESSES, SHOPPERS = 0, 1, 1000  # campaigns lie between
@@ -128,7 +130,8 @@ class Oracle:
 
     def newborn(self, key: int) -> SimpleNamespace:
         """A shopper nobody has met."""
-        shopper = SimpleNamespace(p=record(PERSON), c=record(file.CUSTOMER), lots=[], had=[], sent=[])
+        shopper = SimpleNamespace(p=record(PERSON), c=record(file.CUSTOMER), lots=[], had=[], sent=[], lives={})
+        shopper.habit = record(HABIT)
         shopper.next = 0.0
         shopper.process = None
         shopper.p.key = key
@@ -512,6 +515,7 @@ class Mail:
         self.messages: list[SimpleNamespace] = []
         self.waves: list[tuple[str, Any, SimpleNamespace]] = []
         self.constants = plain(constants(opening.message_constants(oracle.config.messages))[0])
+        self.lives: list[SimpleNamespace] = []
         self.left: dict[str, float] = {}
         self.heard = 0
 
@@ -579,6 +583,7 @@ class Mail:
             self.oracle.f.deliver(shopper.p, t, self.waves[place][2], self.constants, self.oracle.seed)
         shopper.had.append(t)
         self.messages.append(t)
+        self.begin_life(shopper, campaign, t)
 
     def hear(self, day: int) -> None:
         """What was opened on the day before."""
@@ -592,9 +597,50 @@ class Mail:
             )  # fmt: skip
             shopper.c.opens += 1
             shopper.c.unsubscribed = shopper.c.unsubscribed or t.unsubscribed
-            if after != shopper.next:
-                shopper.next = after
-                shopper.process.interrupt()
+            self.due_at(shopper, after)
+        for t in sorted(opened, key=lambda t: (t.open_time, t.key, t.id)):
+            if self.waves[t.wave][2].coupon:
+                self.learn(t.shopper, self.waves[t.wave][2], float(day))
+        for shopper in oracle.everybody:
+            if shopper.habit.expected > 0.0 and shopper.next < day + 1.0:
+                self.put_off(shopper)
+
+    def due_at(self, shopper: Any, when: float) -> None:
+        """Moves the next need."""
+        if when != shopper.next:
+            shopper.next = when
+            shopper.process.interrupt()
+
+    def learn(self, shopper: Any, wave: Any, now: float) -> None:
+        """A coupon read is expected again; who waited for it comes."""
+        oracle, p = self.oracle, shopper.p
+        oracle.f.expect_coupon(shopper.habit, p, oracle.f.coupon_size(p, wave), oracle.mind)
+        when = oracle.f.come_for_it(
+            shopper.habit, p, shopper.next, now, oracle.mind, oracle.seed, oracle.clock, oracle.factor, oracle.origin
+        )
+        self.due_at(shopper, when)
+
+    def put_off(self, shopper: Any) -> None:
+        """A need of the day that begins is put off until the next coupon, or not."""
+        oracle, p = self.oracle, shopper.p
+        t = self.messages[p.coupon - 1] if p.coupon > 0 else None
+        if p.away or p.gone or (t is not None and shopper.next < t.time + self.waves[t.wave][2].days_valid):
+            return
+        when = oracle.f.put_off(
+            shopper.habit, p, shopper.next, self.constants, oracle.mind, oracle.seed, oracle.clock, oracle.factor,
+            oracle.origin,
+        )  # fmt: skip
+        self.due_at(shopper, when)
+
+    def begin_life(self, shopper: Any, campaign: str, t: Any) -> None:
+        """A second life may begin with a campaign's first message to a lapsed customer."""
+        if campaign in shopper.lives:
+            return
+        shopper.lives[campaign] = None
+        if self.oracle.f.is_lapsed(t.time, t.last_order, t.mean_gap):
+            life = shopper.lives[campaign] = record(LIFE)
+            self.oracle.f.begin_life(life, t, list(self.campaigns).index(campaign))
+            self.lives.append(life)
 
     def present(self, p: Any, v: Any) -> None:
         """The coupon at hand."""
@@ -608,6 +654,9 @@ class Mail:
             self.messages[v.coupon - 1].used = True
         for t in shopper.had:
             self.oracle.f.answer(t, o.time, o.contribution_fen)
+        for life in shopper.lives.values():
+            if life is not None:
+                self.oracle.f.live(life, o.time, o.contribution_fen)
 
 
 class CampaignDoor:
@@ -661,6 +710,7 @@ _FORMULAS: dict[str, Any] = {
         traits.draw_choice_traits, traits.draw_life_traits, season_after, satisfaction.after_sales, satisfaction.tier_change,
         money.goods_cost, money.ring_up, file.open_file, file.book_order, file.book_return, file.new_period,
         service_desk.handle, service_desk.chat, tell_reward, tell_tier, arriving.candidate, arriving.uncovered,
-        opening.deliver, opening.hear, opening.present, answer, copy_file,
+        opening.deliver, opening.hear, opening.present, opening.coupon_size, answer, copy_file,
+        waiting.expect_coupon, waiting.come_for_it, waiting.put_off, begin_life, is_lapsed, live,
     )
 }  # fmt: skip

@@ -15,11 +15,13 @@ from sim.answers import answers_of
 from sim.columns import Records, Table, constants
 from sim.contract import I64, Answers, Audience, Bool
 from sim.draws import HOLDOUT, hash_key, uniforms
+from sim.lives import Lives
 from sim.people.opening import message_constants
 from sim.shop.counter import PolicyError, asked
 from sim.shop.customers import pages, read_audience
 from sim.shop.money import COLUMN
 from sim.shop.touches import Terms, read_campaign, read_touch
+from sim.waiting import Waiting
 
 if TYPE_CHECKING:
     from sim.world import World
@@ -61,6 +63,7 @@ class Post:
         self.campaigns = dict(sorted(campaigns.items()))
         self.messages, self.waves, self.boxes = Table(mail.MESSAGE), Table(mail.WAVE), Table(mail.MAILBOX)
         self.terms: list[tuple[str, Terms]] = []  # of each wave, with its campaign
+        self.waiting, self.lives = Waiting(), Lives()
         self.constants = constants(message_constants(world.config.messages))
         self.config, self.seed = world.config.messages, world.seed
         self.due: dict[int, list[I64]] = {}  # messages by the midnight at which their opening is heard
@@ -136,6 +139,7 @@ class Post:
             held, (address(campaign, terms.wave) + before) & 0xFFFFFFFF, wave, world.now, self.constants, self.seed,
         )  # fmt: skip
         self._remember(first)
+        self.lives.sent(self.messages.rows, first, list(self.campaigns).index(campaign), len(self.boxes.rows))
         sent = int(np.count_nonzero(~held))
         self._spend(world, sent * int(self.waves.rows["unit"][wave]), int(world.now))
         return sent
@@ -215,9 +219,11 @@ class Post:
     def hear(self, world: "World", day: int) -> None:
         """Midnight: what was opened since the last one takes its effect, in order of time and customer."""
         ids = self.due.pop(day, None)
-        if ids is None:
-            return
-        opened = np.concatenate(ids)
+        opened: I64 = np.zeros(0, np.int64) if ids is None else self._read(world, day, np.concatenate(ids))
+        self.waiting.midnight(world, self, opened, day)
+
+    def _read(self, world: "World", day: int, opened: I64) -> I64:
+        """What was opened takes its effect; returns the messages in that order."""
         told = self.messages.rows[opened - 1]
         opened = opened[np.lexsort((told["id"], told["key"], told["open_time"]))]
         c = world.calendar
@@ -226,6 +232,7 @@ class Post:
             float(day), self.constants, world.mind, self.seed, c.clock, c.factor, c.origin,
         )  # fmt: skip
         self._spend(world, cost, day - 1)
+        return opened
 
     def present(self, world: "World", visits: Records) -> None:
         """Coupons are laid on the counter, on top of what the policy offers."""
@@ -236,3 +243,4 @@ class Post:
         """Orders just rung up are answers to messages of the last 90 days."""
         if len(self.messages.rows):
             mail.answer_all(visits, orders, self.boxes.rows, self.messages.rows)
+            self.lives.ordered(visits, orders)
