@@ -290,6 +290,9 @@ class Messages(Section):
     nudge: Share = 0.06  # an opened message moves the next need forward
     warmth: Share = 0.02  # of the way to `warmth_level` that information moves satisfaction
     warmth_level: NotNegative = 0.3  # utils; who is above it is not moved
+    referral_rate: NotNegative = 0.05  # friends who buy, per year of a satisfied customer with a code
+    referral_satisfaction: float = 0.0  # utils from which a customer is satisfied enough to pass a code on
+    referral_loyalty: Share = 0.2  # by how much less the referred leave while their referrer stays
     coupon_wait: NotNegative = 4.0  # a need without a coupon is put off: 1 - exp(-this * expected coupon, ln units)
     coupon_wait_days: NotNegative = 14.0  # by how much at most, uniform
 

@@ -52,6 +52,7 @@ class Audience(Customers):
     last_message: F64  # day; nan before the first
     unsubscribed: Bool  # wants no more, for good
     held_out: Bool  # of this campaign: recorded, but left untouched
+    friends: I64  # who became customers by this customer's code
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,7 @@ class Touch:
         minimum: List value that a basket needs for the coupon, yuan, >= 0.
         classes: Product classes on which the coupon counts, in the order of `CLASSES`.
         days_valid: Days from the sending on, 1 to 365.
+        code: It brings a code to pass on to friends while it is valid; the coupon, if any, is the friend's.
     """
 
     customer: Any
@@ -169,6 +171,7 @@ class Touch:
     minimum: float = 0.0
     classes: tuple[bool, bool, bool, bool] = (True, True, True, True)
     days_valid: float = 30.0
+    code: bool = False
 
 
 class CampaignView(Protocol):

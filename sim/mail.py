@@ -51,6 +51,7 @@ WAVE = np.dtype(
         ("open_chance", "f8"),
         ("unit", "i8"),  # cost of a message, 1/10,000 yuan
         ("open_unit", "i8"),  # of an opened one
+        ("code", "?"),  # to be passed on to friends, whose the coupon is
     ],
     align=True,
 )

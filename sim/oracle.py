@@ -24,8 +24,9 @@ from sim.draws import ENTRY, HOLDOUT, KIND_ADS, KIND_BASE, KIND_PASSER, shopper_
 from sim.lives import LIFE, begin_life, is_lapsed, live
 from sim.mail import MESSAGE, RESPONSE_DAYS, answer, copy_file
 from sim.market import WINDOW_DAYS, Rivals
-from sim.people import opening, satisfaction, steps, traits, waiting
+from sim.people import opening, passing_on, satisfaction, steps, traits, waiting
 from sim.people.clock import season_after
+from sim.people.passing_on import WEEK
 from sim.people.person import PERSON, mind_constants
 from sim.post import CAP_DAYS, address, wave_record
 from sim.reach import FAR, tell_reward, tell_tier
@@ -132,6 +133,7 @@ class Oracle:
         """A shopper nobody has met."""
         shopper = SimpleNamespace(p=record(PERSON), c=record(file.CUSTOMER), lots=[], had=[], sent=[], lives={})
         shopper.habit = record(HABIT)
+        shopper.code, shopper.passed, shopper.friends = None, 0, 0
         shopper.next = 0.0
         shopper.process = None
         shopper.p.key = key
@@ -186,14 +188,17 @@ class Oracle:
             ordinal += 1
             time += self.f.candidate(self.seed, base, layer, ordinal)[0]
 
-    def stranger(self, key: int, time: float) -> None:
-        """A prospect's visit."""
+    def stranger(self, key: int, time: float, referrer: Any = None, coupon: int = 0) -> None:
+        """A prospect's visit, on a friend's code if there is a `referrer`."""
         shopper = self.newborn(key)
         p = shopper.p
+        p.coupon = coupon
         p.entry, p.need = time, 1
         self.f.draw_choice_traits(p, self.mind, self.seed)
         v = self.come(shopper, time, True)
         if v.shop == 0:
+            if referrer is not None:
+                self.mail.bind(shopper, referrer)
             self.f.experience(p, v, self.mind, self.seed)
             after = self.f.finish(p, time, self.mind, self.seed, self.clock, self.factor, self.origin)
             shopper.process = self.env.process(self.life(shopper, after))
@@ -516,6 +521,8 @@ class Mail:
         self.waves: list[tuple[str, Any, SimpleNamespace]] = []
         self.constants = plain(constants(opening.message_constants(oracle.config.messages))[0])
         self.lives: list[SimpleNamespace] = []
+        self.bonds: list[tuple[Any, Any, float]] = []  # friend, referrer, own exit probability
+        self.referral = plain(constants(passing_on.referral_constants(oracle.config))[0])
         self.left: dict[str, float] = {}
         self.heard = 0
 
@@ -601,9 +608,41 @@ class Mail:
         for t in sorted(opened, key=lambda t: (t.open_time, t.key, t.id)):
             if self.waves[t.wave][2].coupon:
                 self.learn(t.shopper, self.waves[t.wave][2], float(day))
+        for t in sorted(opened, key=lambda t: (t.open_time, t.key, t.id)):
+            if self.waves[t.wave][2].code:
+                t.shopper.code = t
         for shopper in oracle.everybody:
             if shopper.habit.expected > 0.0 and shopper.next < day + 1.0:
                 self.put_off(shopper)
+        for friend, referrer, own in self.bonds:
+            friend.p.exit_probability = oracle.f.bound(own, oracle.f.stays(referrer.p), self.referral)
+        if day >= 0 and day % WEEK == 0:
+            for shopper in oracle.everybody:
+                if shopper.code is not None and day < shopper.code.time + self.waves[shopper.code.wave][2].days_valid:
+                    self.pass_on(shopper, day)
+
+    def pass_on(self, shopper: Any, day: int) -> None:
+        """A friend may visit this week."""
+        oracle = self.oracle
+        part = oracle.f.passes_on(shopper.p, day // WEEK, self.referral, oracle.seed)
+        if part >= 0.0:
+            key = oracle.f.friend_key(shopper.p.key, shopper.passed)
+            shopper.passed += 1
+            oracle.env.process(self.friend(key, day + WEEK * part, shopper, shopper.code))
+
+    def friend(self, key: int, time: float, referrer: Any, code: Any) -> Generator[simpy.Event, Any, None]:
+        """A friend's visit."""
+        if time < self.oracle.config.days:
+            yield self.oracle.at(time, SHOPPERS)
+            gives = self.waves[code.wave][1].coupon
+            self.oracle.stranger(key, time, referrer, code.id if gives else 0)
+
+    def bind(self, friend: Any, referrer: Any) -> None:
+        """A friend has bought."""
+        f, p = self.oracle.f, friend.p
+        self.bonds.append((friend, referrer, p.exit_probability))
+        referrer.friends += 1
+        p.exit_probability = f.bound(p.exit_probability, f.stays(referrer.p), self.referral)
 
     def due_at(self, shopper: Any, when: float) -> None:
         """Moves the next need."""
@@ -682,6 +721,7 @@ class CampaignDoor:
         mail = {n: np.array([getattr(s.c, n) for s in everybody]) for n in ("messages", "opens", "unsubscribed")}
         mail["last_message"] = np.array([s.sent[-1] if s.sent else np.nan for s in everybody])
         mail["held_out"] = np.array([self.oracle.mail.held_out(self.campaign, s.c.key) for s in everybody])
+        mail["friends"] = np.array([s.friends for s in everybody])
         return Audience(**known, **mail)
 
     def answers(self) -> Answers:
@@ -711,6 +751,7 @@ _FORMULAS: dict[str, Any] = {
         money.goods_cost, money.ring_up, file.open_file, file.book_order, file.book_return, file.new_period,
         service_desk.handle, service_desk.chat, tell_reward, tell_tier, arriving.candidate, arriving.uncovered,
         opening.deliver, opening.hear, opening.present, opening.coupon_size, answer, copy_file,
+        passing_on.friend_key, passing_on.passes_on, passing_on.stays, passing_on.bound,
         waiting.expect_coupon, waiting.come_for_it, waiting.put_off, begin_life, is_lapsed, live,
     )
 }  # fmt: skip

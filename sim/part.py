@@ -17,6 +17,7 @@ from sim.lives import LIFE
 from sim.mail import MESSAGE, WAVE
 from sim.measure.summary import contribution, liability, mark_index_group, money, revaluation
 from sim.record import OrderParts
+from sim.referral import BOND
 from sim.shop.accounting import contract_balance
 from sim.shop.money import BOOKS
 from sim.shop.touches import Terms
@@ -40,6 +41,8 @@ class Part:
     messages: Records = field(default_factory=lambda: np.zeros(0, MESSAGE))  # of all campaigns
     waves: Records = field(default_factory=lambda: np.zeros(0, WAVE))
     lives: Records = field(default_factory=lambda: np.zeros(0, LIFE))  # of the regained
+    bonds: Records = field(default_factory=lambda: np.zeros(0, BOND))  # of the referred
+    friends_visits: Mapping[int, int] = field(default_factory=dict)  # by wave of their code
     terms: tuple[tuple[str, Terms], ...] = ()  # campaign and terms of each wave
 
 
@@ -115,7 +118,11 @@ def closed(world: World, history: dict[str, int], opening: int) -> Part:
         return part
     sent, waves = world.post.messages.rows.copy(), world.post.waves.rows.copy()
     lives = world.post.lives.table.rows.copy()
-    return replace(part, messages=sent, waves=waves, lives=lives, terms=tuple(world.post.terms))
+    friends = world.post.referrals
+    return replace(
+        part, messages=sent, waves=waves, lives=lives, terms=tuple(world.post.terms), bonds=friends.bonds.rows.copy(),
+        friends_visits=dict(friends.visits),
+    )  # fmt: skip
 
 
 def _deferred_revenue(world: World, books: I64) -> int:

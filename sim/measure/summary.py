@@ -7,6 +7,7 @@ import numpy as np
 from sim.columns import Records
 from sim.config import Config
 from sim.measure.campaigns import campaign_table
+from sim.measure.referred import friends_table
 from sim.measure.second_life import second_life
 from sim.shop.money import BOOKS, MONEY, SIGN
 from sim.visits import CAUSES
@@ -112,6 +113,8 @@ def campaigns(config: Config, part: Any) -> dict[str, Any]:
     found = campaign_table(part.messages, part.terms, part.waves, config.days, names)
     for place, name in enumerate(names):
         found[name]["second_life"] = second_life(part.lives[part.lives["campaign"] == place], config.days)
+        if (friends := friends_table(part, name, config.days)) is not None:
+            found[name]["friends"] = friends
     return found
 
 

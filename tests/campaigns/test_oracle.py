@@ -24,6 +24,7 @@ FAULTS: list[dict[str, Any]] = [
     {"nudge": 0.51},
     {"reason_factor": (1.0, 1.0, 0.5, 0.65)},
     {"coupon_wait": 4.8},
+    {"referral_loyalty": 0.22},
 ]
 
 
@@ -70,6 +71,7 @@ def test_engine_equals_oracle(name: str, campaigns: dict[str, Any]) -> None:
         assert messages[column].any(), column
     assert orders["coupon_fen"].any() and world.post.waiting.habits.rows["put_off"].any()
     lives = world.post.lives.table.rows
+    assert len(world.post.referrals.bonds.rows) > 5 or "referral" not in campaigns
     assert lives["active"].any() and np.isfinite(lives["lapsed"]).any() and lives["holdout"].any()
 
 
