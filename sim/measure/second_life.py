@@ -62,6 +62,7 @@ def days_to_lapse(lives: Any, days: int) -> dict[str, Any]:
     if not lapsed.any():
         return nothing
     curve = SurvfuncRight(np.minimum(mark, days) - lives["returned"], lapsed.astype(int))
-    low, high = curve.quantile_ci(0.5)
+    with np.errstate(divide="ignore", invalid="ignore"):  # at survival 1 and 0
+        low, high = curve.quantile_ci(0.5)
     named = {"median": float(curve.quantile(0.5)), "low": float(low), "high": float(high)}
     return {name: value if np.isfinite(value) else None for name, value in named.items()}
