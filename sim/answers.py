@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.columns import Records
+from sim.columns import Records, take
 from sim.contract import Answers
 
 ANSWER_DAYS = 30
@@ -26,7 +26,7 @@ def answers_of(messages: Records, waves: Sequence[int], names: Sequence[str], no
     place[list(waves)] = np.arange(len(waves))
     wave = told["wave"]
     mine = np.flatnonzero(np.append(place, -1)[np.minimum(wave, len(place))] >= 0)
-    told = told[mine]
+    told = take(told, mine)
     columns = {
         "customer": told["key"].copy(),
         "wave": label[place[told["wave"]]] if len(told) else np.zeros(0, "U1"),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from sim.columns import Records, Table
+from sim.columns import Records, Table, take
 from sim.contract import I64, Bool
 
 LAPSE_CYCLES = 2.0  # own mean gaps without an order (document 1)
@@ -116,7 +116,7 @@ class Lives:
         known = self.known.get(campaign, np.zeros(0, bool))
         known = self.known[campaign] = np.concatenate([known, np.zeros(people - len(known), bool)])
         rows: I64 = messages["row"][first:]
-        fresh = messages[first:][~known[rows]]
+        fresh = take(messages[first:], np.flatnonzero(~known[rows]))
         known[rows] = True
         used = len(self.table.rows)
         lapsed = np.count_nonzero(fresh["time"] - fresh["last_order"] >= LAPSE_CYCLES * fresh["mean_gap"])

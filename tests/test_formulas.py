@@ -25,12 +25,14 @@ from sim.columns import constants, plain
 from sim.config import Catalogue, Events, Market, Messages, Population, Service, SubCycle
 from sim.mail import MESSAGE, WAVE
 from sim.oracle import original
-from sim.people import choice, clock, leaving, opening, recall, reference, satisfaction, steps, traits
+from sim.people import choice, clock, leaving, opening, passing_on, recall, reference, satisfaction, steps, traits
 from sim.people.person import PERSON, mind_constants
 from sim.shop import money
 from sim.shop.customers import CUSTOMER
 from sim.shop.desk import CONTACT
 from sim.visits import VISIT
+from sim.waiting import HABIT
+from tests.worlds import small
 
 FAST, SLOW = 50_000, 1_000_000  # points for each scalar formula
 FEW, MANY = 250, 8_000  # rows for each formula that reads records
@@ -121,10 +123,21 @@ LIMITS: dict[str, tuple[float, float]] = {  # ends of the ranges of numbers that
     "time": (-1000, 1200), "gap": (0, 5e3), "market": (-1, 0.5), "others": (0, 1e22), "outside": (0, 1e22),
     "liking": (-20, 20), "paid": (-20, 20), "x": (-1.7, 0), "coef": (0, 30), "drop": (0, 20), "booked": (1e-9, 0.8),
     "experience": (-20, 5), "hurt": (0, 10), "wait": (0, 1e4), "point_cost": (0, 1), "basket": (0.01, 1e7),
-    "granted": (0, 1e5), "size": (0, 0.5), "now": (-1000, 990), "next_time": (-1000, 1300),
+    "granted": (0, 1e5), "size": (0, 0.5), "now": (-1000, 990), "next_time": (-1000, 1300), "base": (0, 1),
 }  # fmt: skip
-WHOLE = {"j": 6, "need": 60, "cause": 10, "before": 10, "after": 10, "day": 30, "shop": 7, "key": 2**40}
-FLAGS = ("offer", "recovered", "answered", "prospect")
+WHOLE = {
+    "j": 6,
+    "need": 60,
+    "cause": 10,
+    "before": 10,
+    "after": 10,
+    "day": 30,
+    "shop": 7,
+    "key": 2**40,
+    "ordinal": 9,
+    "week": 200,
+}
+FLAGS = ("referrer_stays", "offer", "recovered", "answered", "prospect")
 FLAGS_OF_A_VISIT = (
     "first", "chatted", "abandoned", "lost", "free_post", "refused", "redeems", "defect", "misfit", "returned",
 )  # fmt: skip
@@ -239,6 +252,14 @@ def some_orders(n: int, luck: Any) -> Any:
     return orders
 
 
+def some_habits(people: Any, luck: Any) -> Any:
+    habits = np.zeros(len(people), HABIT)
+    habits["expected"] = luck.uniform(0, 0.3, len(people))
+    habits["need"] = np.maximum(people["need"] - luck.integers(0, 4, len(people)), 0)
+    habits["put_off"] = people["need"] + luck.integers(0, 2, len(people))
+    return habits
+
+
 def column(name: str, n: int, luck: Any) -> list[Any]:
     """Random numbers for an argument, both ends of its range among them."""
     if name in FLAGS:
@@ -255,7 +276,7 @@ def tables_and_arguments(formula: Any, n: int, mind: Any) -> tuple[dict[str, Any
     people = some_people(n, mind, luck)
     made = {
         "p": people, "v": some_visits(people, mind, luck), "c": some_pages(n, luck), "o": some_orders(n, luck),
-        "t": some_messages(n, luck), "wave": some_waves(n, luck),
+        "t": some_messages(n, luck), "wave": some_waves(n, luck), "habit": some_habits(people, luck),
         "books": np.zeros((n, 40, len(money.BOOKS)), np.int64), "contact": np.zeros(n, CONTACT),
     }  # fmt: skip
     shop = constants(money.shop_constants(Population(), Catalogue(), Service()))[0]
@@ -263,6 +284,7 @@ def tables_and_arguments(formula: Any, n: int, mind: Any) -> tuple[dict[str, Any
         "mind": mind, "seed": SEED, "clock": CALENDAR.clock, "factor": CALENDAR.factor, "origin": CALENDAR.origin,
         "m": constants(opening.message_constants(BUSY))[0], "rival_level": luck.normal(0, 0.3, 6), "last": 39,
     }  # fmt: skip
+    fixed["r"] = constants(passing_on.referral_constants(small(messages={"referral_rate": 0.5})))[0]
     if by_name(formula) != "use_shop":  # there it is the number of a shop
         fixed["shop"] = shop
     names = list(inspect.signature(formula.py_func).parameters)
