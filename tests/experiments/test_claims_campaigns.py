@@ -1,5 +1,7 @@
 """Studies of campaigns: the truth is counted in twins, whoever is written to, and equal cost is a straight line."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -87,7 +89,7 @@ def places(tmp_path_factory):
     study = Study((f"runs_dir={tmp_path_factory.mktemp('runs')}",), 600, 120, Machine())
     on = sender("Schedule", every_days=1000.0, coupon_share=0.4, holdout=0.5)
     worlds = {"none": World(), "on": on, "unread": on + "messages.sms.open=0.0"}
-    return {name: answer(study.config(world) | {"seed": 3}) for name, world in worlds.items()}
+    return {name: Path(answer(study.config(world) | {"seed": 3})) for name, world in worlds.items()}
 
 
 def test_the_truth_is_counted_in_twins(places):
