@@ -6,6 +6,7 @@ from experiments.evidence import causes, remedies
 from experiments.evidence import winning_back as back
 from experiments.evidence.claim import Claim, Figures, Places, Sweep, World
 from experiments.evidence.looks import expectation, lift, one, questions, standing, told_one
+from experiments.evidence.newcomers import WINBACK
 from experiments.evidence.rules import YEAR, best_cut, errors, first_reaching, lost
 
 NONE = World()
@@ -79,9 +80,9 @@ CLAIMS = (
     Claim(
         "2.1", "A new customer costs more than regaining a lost one (2-3 times)",
         "lapsed buyers with an order within 90 days of their first win-back message, more than in the twin without, for the money that "
-        "wins one newcomer by advertising (messages and coupons against visits); holds above 1, only where it is 1 but not 2. The shop's "
-        "own estimate by its holdout stands beside",
-        {"none": NONE, "winback": back.WINBACK}, back.new_against_lost, threshold=1.0, also=("twice_as_cheap",),
+        "wins one newcomer by advertising (messages and coupons against visits); holds above 2, only where it is above 1. The shop's "
+        "own estimate by its holdout stands beside; flips_at: advertising per prospect's visit, yuan",
+        {"none": NONE, "winback": WINBACK}, back.new_against_lost, threshold=2.0, also=("cheaper_at_all",),
     ),
     Claim(
         "2.2", "A new visitor buys with 5 %, a returning customer with 60 %",
@@ -152,7 +153,7 @@ CLAIMS = (
         "contribution gained per win-back message to buyers of two orders or more less that per message to everybody, yuan; holds above 0, "
         "if also a ranking by lift (the campaign's own answers) beats everybody and a coupon for one day beats one for 30. Wording as such is not in the "
         "model: 'only today' is a coupon that ends",
-        {"none": NONE, "promising": back.WINBACK, "everybody": back.EVERYBODY, "risk": back.RISK, "lift": back.LIFT, "today": back.TODAY},
+        {"none": NONE, "promising": WINBACK, "everybody": back.EVERYBODY, "risk": back.RISK, "lift": back.LIFT, "today": back.TODAY},
         back.whom, also=("lift_above_everybody", "only_today"),
     ),
     Claim(

@@ -55,8 +55,8 @@ def few_days_or_overall(places: Places) -> Figures:
             told = answers(places, f"{kind}_on", "newcomer_waves", within, off=kind)
             found[f"gained_{within}_days_{kind}"] = told["true"]
             found[f"gross_{within}_days_{kind}"] = told["gross"]
-    late, early = ([found[f"gained_{within}_days_{kind}"] for kind in KINDS] for within in (90, 2))
-    return found | {"figure": float(np.mean(late) - np.mean(early)), "gained_2_days": float(np.mean(early))}
+    late, early = (np.array([found[f"gained_{within}_days_{kind}"] for kind in KINDS], float) for within in (90, 2))
+    return found | {"figure": float(late.mean() - early.mean()), "gained_2_days": float(early.mean())}
 
 
 def stimulated_or_natural(places: Places) -> Figures:

@@ -1,7 +1,7 @@
 """Win-back of document 2: what it costs, when, with what, how often, and whom."""
 
 from experiments.evidence.claim import Figures, Places, World
-from experiments.evidence.looks import expectation, lift, questions, ratio, share, standing, told_one
+from experiments.evidence.looks import expectation, lift, questions, ratio, share, standing, told, told_one
 from experiments.evidence.newcomers import WINBACK
 from experiments.evidence.responses import answers, gain_and_cost, spent
 from sim.measure.records import read_summary
@@ -38,8 +38,9 @@ def new_against_lost(places: Places) -> Figures:
     told_90 = answers(places, "winback", "winback", 90.0)
     price, cost = told_one(places["none"], "cost_per_newcomer"), spent(places["winback"])
     true, shop = (told_90["customers"] * told_90[what] * price / cost for what in ("true", "shop"))
+    visit = ratio(*told(places["none"], "acquisition", "prospects"))
     return {
-        "figure": true, "twice_as_cheap": true - 2.0, "by_the_holdout": shop, "cost_per_newcomer": price,
+        "figure": true, "flips_at": 2.0 * visit / true if true > 0 else None, "cheaper_at_all": true - 1.0, "by_the_holdout": shop, "cost_per_newcomer": price,
         "cost_of_winback": cost, "gross_90_days": told_90["gross"], "natural_90_days": told_90["natural"],
         "contribution_gained": gain_and_cost(places, "winback")[0],
     }  # fmt: skip
