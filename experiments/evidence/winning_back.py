@@ -40,7 +40,8 @@ def new_against_lost(places: Places) -> Figures:
     true, shop = (told_90["customers"] * told_90[what] * price / cost for what in ("true", "shop"))
     visit = ratio(*told(places["none"], "acquisition", "prospects"))
     return {
-        "figure": true, "flips_at": 2.0 * visit / true if true > 0 else None, "cheaper_at_all": true - 1.0, "by_the_holdout": shop, "cost_per_newcomer": price,
+        "figure": true, "flips_at": 2.0 * visit / true if true > 0 else None, "cheaper_at_all": true - 1.0,
+        "by_the_holdout": shop, "cost_per_newcomer": price,
         "cost_of_winback": cost, "gross_90_days": told_90["gross"], "natural_90_days": told_90["natural"],
         "contribution_gained": gain_and_cost(places, "winback")[0],
     }  # fmt: skip
