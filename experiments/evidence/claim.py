@@ -1,7 +1,7 @@
 """A claim of a source document, and the study that tests it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,16 @@ class World:
         overrides: Of `python -m sim`, such as `+policy=points`.
         policy: Levers, name and `_target_` of a policy that has no file in conf/policy, as pairs.
         equal: Scale the policy's levers to the programme cost that all policies of `EQUAL` share.
+        campaign: Likewise, campaigns that have no file in conf/campaign, by name.
     """
 
     overrides: tuple[str, ...] = ()
     policy: tuple[tuple[str, Any], ...] = ()
     equal: bool = False
+    campaign: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...] = ()
 
     def __add__(self, override: str) -> "World":
-        return World((*self.overrides, override), self.policy, self.equal)
+        return replace(self, overrides=(*self.overrides, override))
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Claim:
         threshold, above: The claim holds if `figure` lies above (or below) the threshold.
         also: Figures that must be above 0, too, for the claim to hold as a whole.
         sweep: Along which the verdict may flip.
+        seeds_times: How many times the seeds of the others it takes, where effects are small and worlds few.
         missing: Why it cannot be measured yet; None if it can.
     """
 
@@ -77,9 +80,5 @@ class Claim:
     above: bool = True
     also: tuple[str, ...] = ()
     sweep: Sweep | None = None
+    seeds_times: int = 1
     missing: str | None = None
-
-
-def later(id: str, text: str, measure: str, needs: str) -> Claim:
-    """A claim that waits for a mechanism: what would be measured, and what is missing."""
-    return Claim(id, text, measure, missing=f"needs {needs}, which the engine does not have yet")

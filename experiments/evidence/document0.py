@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.evidence.claim import Claim, Figures, Places, Sweep, World, later
-from experiments.evidence.looks import lift, one, questions, ratio, told, told_one
+from experiments.evidence import remedies
+from experiments.evidence.claim import Claim, Figures, Places, Sweep, World
+from experiments.evidence.looks import expectation, lift, one, questions, ratio, told, told_one
 from experiments.evidence.spiral import peace, spiral
 from sim.config import Service
 from sim.measure.records import SPEND, read_summary
@@ -16,6 +17,7 @@ FLAT = World(("+policy=member_price", "policy.spend=[0.0]", "policy.cut=[0.05]",
 BUSY, GENEROUS = World(("service=busy",)), World(("service=generous",))
 LADDER = 1000.0  # yuan, first step
 STEP_WIDTH = 400.0  # yuan on each side of it
+NOBODY = "campaign.first_notice.holdout=0"  # held out
 
 
 def rivals_at(depth: float, *more: str) -> World:
@@ -102,14 +104,6 @@ def _service_and_rivals(depth: float) -> dict[str, World]:
 
 
 # -- 0.8 to 0.12 --------------------------------------------------------------------------------------------------------
-
-_EXPECTATION = "SELECT avg(expectation) AS e FROM shoppers WHERE segment > 0"
-
-
-def expectation(places: Places, world: str) -> float:
-    """Mean concession that customers of day 0 have come to expect by the end, ln units; 0.01 is about 1 % of the price."""
-    with questions(places[world]) as run:
-        return float(one(run, _EXPECTATION)["e"])
 
 
 def points_or_price(places: Places) -> Figures:
@@ -249,9 +243,14 @@ CLAIMS = (
         "against member_price; share, holds above 0, if also the base is larger; flips_at: advertising per prospect's visit, yuan",
         {"opening": OPENING, "member_price": MEMBER, "none": NONE}, open_market, also=("base",),
     ),
-    later(
+    Claim(
         "0.11", "A points club as in department stores: card, first notice of events, gifts for points",
-        "incremental orders of early notice alone, points alone, and both", "the campaign first_notice",
+        "orders per customer of day 0 gained by points and first notice together where the shop has sales on 11.11 and 12.12; share, "
+        "holds above 0, if also contribution is gained, yuan; each alone stands beside (true effects, holdout 0)",
+        {"sales": remedies.SALES, "notice": World((*remedies.SALES.overrides, remedies.NOTICE, NOBODY)),
+         "points": World((*remedies.SALES.overrides, "+policy=points")),
+         "both": World((*remedies.SALES.overrides, "+policy=points", remedies.NOTICE, NOBODY))},
+        remedies.club, also=("contribution_gained",),
     ),
     Claim(
         "0.12", "A trained desk and a complete after-sales process lock in",

@@ -60,6 +60,9 @@ class Study:
         config["population"] = population
         if world.policy:
             config["policy"] = dict(world.policy)
+        ours_too = {name: {"name": name} | dict(levers) for name, levers in world.campaign}
+        if ours_too:
+            config["campaign"] = config.get("campaign", {}) | _listed(ours_too)
         if world.equal:
             config["policy"] = self.scaled[config["policy"]["name"]]
         return config
@@ -78,6 +81,13 @@ class Study:
             self.scaled = {arm.name: dict(arm.config["policy"]) for arm in found}
 
 
+def _listed(value: Any) -> Any:
+    """Tuples as the lists that a config file has."""
+    if isinstance(value, dict):
+        return {name: _listed(one) for name, one in value.items()}
+    return [_listed(one) for one in value] if isinstance(value, tuple) else value
+
+
 def plan(
     claims: Sequence[Claim], seeds: Sequence[int], flip_seeds: Sequence[int]
 ) -> list[tuple[Claim, float | None, int]]:
@@ -86,7 +96,8 @@ def plan(
     for claim in claims:
         if claim.look is None:
             continue
-        looks += [(claim, None, seed) for seed in seeds]
+        further = range(max(seeds) + 1, max(seeds) + 1 + len(seeds) * (claim.seeds_times - 1))
+        looks += [(claim, None, seed) for seed in (*seeds, *further)]
         looks += [(claim, value, seed) for value in (claim.sweep.values if claim.sweep else ()) for seed in flip_seeds]
     return looks
 

@@ -1,10 +1,11 @@
-"""A lever that only studies need: a price cut for a while."""
+"""Levers that only studies need: a price cut for a while, and one on chosen classes of goods."""
 
 from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 
+from policies.product_matrix import ProductMatrix
 from sim.contract import Offer, Receipt, Settlement, Visit, policy_class
 
 Days = Annotated[float, Field(gt=0)]
@@ -29,3 +30,14 @@ class Phase:
     def settle(self, receipt: Receipt) -> Settlement:
         """No tiers."""
         return Settlement()
+
+
+@policy_class
+class OnClasses(ProductMatrix):
+    """The cuts of `product_matrix` on other classes of goods."""
+
+    classes: tuple[bool, bool, bool, bool] = (False, True, False, False)  # traffic, profit, marginal, potential
+
+    def offer(self, visit: Visit) -> Offer:
+        """The cut, on these classes."""
+        return Offer(discount=self.share(visit)[:, None] * np.array(self.classes))

@@ -59,6 +59,15 @@ def one(run: RunRecords, sql: str, **values: Any) -> dict[str, Any]:
     return run.rows(sql, **values)[0]
 
 
+_EXPECTATION = "SELECT avg(expectation) AS e FROM shoppers WHERE segment > 0"
+
+
+def expectation(places: Places, world: str) -> float:
+    """Mean concession that customers of day 0 have come to expect by the end, ln units; 0.01 is about 1 % of the price."""
+    with questions(places[world]) as run:
+        return float(one(run, _EXPECTATION)["e"])
+
+
 def standing(run: RunRecords, day: float) -> dict[str, Any]:
     """Everybody in the customer file on a day, in order of the shopper.
 
