@@ -106,7 +106,7 @@ def expiry(places: Places) -> Figures:
 
 
 def _expiry_worlds() -> dict[str, World]:
-    worlds = {}
+    worlds: dict[str, World] = {}
     for name, (gain, redeem) in SETTINGS.items():
         words = ("+policy=points", "policy.earn_rate=0.05", "policy.threshold=3000",
                  f"population.goal_gradient={gain}", f"population.redeem_prob={redeem}")  # fmt: skip

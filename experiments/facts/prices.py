@@ -71,7 +71,8 @@ def erosion(places: Places) -> Figures:
             hope = one(run, "SELECT avg(expectation) AS e FROM shoppers WHERE segment > 0")["e"]
         per_yuan[name] = ratio(hope, told_one(places[name], "programme_cost_per_known_customer"))
     costs = {f"cost_{name}": told_one(places[name], "programme_cost_per_known_customer") for name in per_yuan}
-    return {name: ratio(per_yuan[name], per_yuan["cut"]) for name in ("points", "gift")} | costs
+    found: Figures = {name: ratio(per_yuan[name], per_yuan["cut"]) for name in ("points", "gift")}
+    return found | costs
 
 
 def phase(cut: float) -> World:

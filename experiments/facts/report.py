@@ -129,11 +129,12 @@ def print_report(rows: Rows, asked: Collection[str], folder: Path) -> None:
     from rich.table import Table
 
     table = Table(title=first_line(rows))
-    for name in HEAD:
-        table.add_column(name, justify="left")
+    for name in ("id", "verdict", "figure", "tolerance", "published fact"):
+        table.add_column(name, justify="left", no_wrap=name == "id")
     for name, row in rows.items():
         if name in asked:
-            table.add_row(*cells(name, row))
+            _, fact, verdict, measured, allowed, _ = cells(name, row)
+            table.add_row(name, verdict, measured, allowed, fact)
     console = Console(soft_wrap=False)
     console.print(table)
     console.print(f"Written to {folder}", markup=False, highlight=False)
