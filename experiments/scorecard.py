@@ -38,7 +38,7 @@ class Scorecard(Options):
         6, description="how many, or which; two at least"
     )
     shoppers: int = Field(
-        4000, ge=100, strict=True, description="customers at day 0; rows that need more take a multiple"
+        10_000, ge=100, strict=True, description="customers at day 0; rows that need more take a multiple"
     )
     only: Names = Field(
         (), description="ids of facts, such as [head_start,expiry]; the others stay in the list, unmeasured"

@@ -12,11 +12,11 @@ class Arm(World):
     """One world of a fact.
 
     Attributes:
-        campaign: Name, `_target_` and levers of a campaign, as pairs; none if empty.
-        history: The same of the policy under which the shop traded before day 0; `none` if empty.
+        campaigns: Of each, name, `_target_` and levers as pairs.
+        history: Name, `_target_` and levers of the policy under which the shop traded before day 0; `none` if empty.
     """
 
-    campaign: tuple[tuple[str, Any], ...] = ()
+    campaigns: tuple[tuple[tuple[str, Any], ...], ...] = ()
     history: tuple[tuple[str, Any], ...] = ()
 
 

@@ -20,8 +20,8 @@ class Worlds(Study):
 
     def _composed(self, world: World) -> dict[str, Any]:
         config = super()._composed(world)
-        if isinstance(world, Arm) and world.campaign:
-            config["campaign"] = {dict(world.campaign)["name"]: dict(world.campaign)}
+        if isinstance(world, Arm) and world.campaigns:
+            config["campaign"] = {dict(one)["name"]: dict(one) for one in world.campaigns}
         if isinstance(world, Arm) and world.history:
             config["history_policy"] = dict(world.history)
         return config

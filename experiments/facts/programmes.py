@@ -141,10 +141,10 @@ FACTS = (
     Fact(
         "attrition", "The programme works mostly through attrition (over 80 %), spend per visit hardly moves",
         "Gopalakrishnan, Jiang, Nevskaya & Thomadsen (2021)",
-        "points of 5 % against none, customers of day 0, last 180 of 540 days, ln: gain in number of buyers less gain in orders per "
+        "points of 5 % against none, customers of day 0, last 180 of 540 days, ln: gain in number of buyers; the same less gain in orders per "
         "buyer; yuan per order",
         {"none": NONE, "points": World(RICH)},
-        {"more_through_attrition": Part(0.0, None, 0.0, "buyers less orders per buyer"), "spend_per_visit": Part(-0.03, 0.03, None, "spend per order")},
+        {"attrition": Part(0.0, None, 0.0, "number of buyers"), "more_through_attrition": Part(0.0, None, 0.0, "buyers less orders per buyer"), "spend_per_visit": Part(-0.03, 0.03, None, "spend per order")},
         through, size=1.5, days=540,
     ),
     Fact(
