@@ -24,6 +24,13 @@ INTRO = (
     "as its worst. By construction: a parameter is the fact, so the row does not count. The shoppers are synthetic: a fact that comes out says "
     "that the assumptions in conf/ agree with it, not that the model has been validated against data."
 )
+HOW = (
+    "`python -m experiments.scorecard` runs all rows, `only=[head_start,attrition] seeds=12` some of them with more seeds, and `keep=docs/scorecard.md` "
+    "leaves a copy of this page; it is run before each release. It writes `results/scorecard-<key>/`: `report.html` and `report.md` with a picture for each row, "
+    "`scorecard.json` (every figure by seed, and the keys of the runs behind it) and `figures/`. In a picture dots are seeds, the bar is the interval, the "
+    "band the tolerance, the dotted line no effect. A new fact is one entry in `experiments/facts/`: its worlds, a function from their folders to "
+    "figures, and tolerances, which are set before it is run."
+)
 Rows = Mapping[str, Mapping[str, Any]]
 
 
@@ -91,6 +98,8 @@ def markdown(rows: Rows, options: Mapping[str, Any], pictures: bool = True) -> s
         first_line(rows),
         "",
         INTRO,
+        "",
+        HOW,
         "",
         f"Asked: {asked_for(options)}.",
         "",
