@@ -147,7 +147,7 @@ class Population(Section):
     return_if_bad: Share = 0.3
     after_sales_prob: Share = 0.08
     complain_prob: Share = 0.5
-    photo_worth: float = 0.3  # utility of doctored photos at photo_hype 1
+    photo_worth: float = 0.3  # utility of doctored photos at photo_hype 1, before the first order
     sat_update: Share = 0.3
     neg_asymmetry: Annotated[float, Field(ge=1, le=5)] = 2.0
     promotion_gain: NotNegative = 0.2
@@ -237,7 +237,7 @@ class Service(Section):
     silent_check_minutes: NotNegative = 1.0  # lost on a customer who left without a sign
     wage_hour: NotNegative = 30.0
     recovery_success: Share = 0.5
-    photo_hype: NotNegative = 0.0  # raises conversion and misfit
+    photo_hype: NotNegative = 0.0  # doctored photos: raises conversion, and misfit at every order
 
 
 class Event(Section):
@@ -290,6 +290,11 @@ class Messages(Section):
     nudge: Share = 0.06  # an opened message moves the next need forward
     warmth: Share = 0.02  # of the way to `warmth_level` that information moves satisfaction
     warmth_level: NotNegative = 0.3  # utils; who is above it is not moved
+    referral_rate: NotNegative = 0.05  # friends who buy, per year of a satisfied customer with a code
+    referral_satisfaction: float = 0.0  # utils from which a customer is satisfied enough to pass a code on
+    referral_loyalty: Share = 0.2  # by how much less the referred leave while their referrer stays
+    coupon_wait: NotNegative = 4.0  # a need without a coupon is put off: 1 - exp(-this * expected coupon, ln units)
+    coupon_wait_days: NotNegative = 14.0  # by how much at most, uniform
 
 
 class Config(Section):

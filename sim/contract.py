@@ -52,6 +52,23 @@ class Audience(Customers):
     last_message: F64  # day; nan before the first
     unsubscribed: Bool  # wants no more, for good
     held_out: Bool  # of this campaign: recorded, but left untouched
+    friends: I64  # who became customers by this customer's code
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A campaign's own messages of at least 30 days ago, sent or held out, and what came of them; in order of sending."""
+
+    customer: I64
+    wave: Any  # names, shape (n,)
+    time: F64  # day of the sending
+    held_out: Bool  # recorded, but not sent
+    ordered: Bool  # within 30 days
+    # what the customer file said then
+    orders: I64
+    spend: F64  # yuan
+    silence: F64  # days since the last order
+    mean_gap: F64  # days
 
 
 @dataclass(frozen=True)
@@ -142,6 +159,7 @@ class Touch:
         minimum: List value that a basket needs for the coupon, yuan, >= 0.
         classes: Product classes on which the coupon counts, in the order of `CLASSES`.
         days_valid: Days from the sending on, 1 to 365.
+        code: It brings a code to pass on to friends while it is valid; the coupon, if any, is the friend's.
     """
 
     customer: Any
@@ -153,10 +171,11 @@ class Touch:
     minimum: float = 0.0
     classes: tuple[bool, bool, bool, bool] = (True, True, True, True)
     days_valid: float = 30.0
+    code: bool = False
 
 
 class CampaignView(Protocol):
-    """What a campaign may do at midnight: read the customer file and the sales calendar, and send."""
+    """What a campaign may do at midnight: read the customer file, its answers and the sales calendar, and send."""
 
     @property
     def day(self) -> float:
@@ -168,6 +187,9 @@ class CampaignView(Protocol):
 
     def customers(self) -> Audience:
         """Everybody in the customer file, as fresh read-only columns."""
+
+    def answers(self) -> Answers:
+        """What came of this campaign's messages so far, as fresh read-only columns."""
 
     def send(self, touch: Touch) -> int:
         """Books a message to all who may get it; returns how many did.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.calendar import Calendar
-from sim.contract import Audience, Customers, Settlement, Touch
+from sim.contract import Answers, Audience, Customers, Settlement, Touch
 
 if TYPE_CHECKING:
     from sim.world import World
@@ -39,6 +39,8 @@ def _sent(world: "World", campaign: str, wish: str, given: Any) -> Any:
             return next_sale(world.calendar, int(world.now))
         case "customers":
             return world.post.audience(world, campaign)
+        case "answers":
+            return world.post.answers(world, campaign)
         case "send":
             return world.post.send(world, campaign, given)
     return None
@@ -111,6 +113,11 @@ class CampaignDoor(Door):
     def customers(self) -> Audience:
         """Everybody in the customer file, as fresh read-only columns."""
         found: Audience = self._ask("customers")
+        return found
+
+    def answers(self) -> Answers:
+        """What came of this campaign's messages so far, as fresh read-only columns."""
+        found: Answers = self._ask("answers")
         return found
 
     def send(self, touch: Touch) -> int:

@@ -44,6 +44,11 @@ MESSAGE_NUDGE = 37  # 0-1: it moves the next need forward; 2-3: by how much
 HOLDOUT = 38  # 0-1: held out of a campaign (need = address of the campaign); 2-3: free
 READER = 39  # at need 0. 0-1: how readily messages are opened; 2-3: is a sleeping dog
 CHECK_IN = 40  # at need 0. 0-1: signs in on the shop's page; 2-3: free
+COUPON_WAIT = 41  # 0-1: a need is put off for the next coupon; 2-3: for how long
+COUPON_COME = 42  # 0-1: how soon its coupon brings a need that was put off; 2-3: free
+REFERRAL = 43  # need = week of the run. 0-1: a code is passed on; 2-3: when in the week its friend visits
+FRIEND = 44  # need = ordinal of the friend: words of the friend's number
+PASSES_ON = 45  # at need 0. 0-1: how readily codes are passed on; 2-3: free
 TRAITS = 64  # 64 to 127: a shopper's traits, two to a block, at need 0
 
 # Kinds of keys: the top bits of a shopper's key say whose numbering the rest follows.

@@ -30,6 +30,11 @@ MESSAGE = np.dtype(
         ("next_order", "f8"),  # day of the first order after it; nan = none yet
         ("orders_90", "i8"),  # orders in the 90 days after it
         ("contribution_90_fen", "i8"),  # of these orders
+        # what the customer file said at its sending
+        ("orders", "i8"),
+        ("spend_fen", "i8"),
+        ("last_order", "f8"),
+        ("mean_gap", "f8"),
     ],
     align=True,
 )
@@ -46,6 +51,7 @@ WAVE = np.dtype(
         ("open_chance", "f8"),
         ("unit", "i8"),  # cost of a message, 1/10,000 yuan
         ("open_unit", "i8"),  # of an opened one
+        ("code", "?"),  # to be passed on to friends, whose the coupon is
     ],
     align=True,
 )
@@ -65,6 +71,16 @@ def answer(t: Any, time: float, contribution_fen: int) -> bool:
 
 
 @njit(cache=True, error_model="numpy")
+def copy_file(t: Any, c: Any) -> None:
+    """What the customer file says, at the sending, of who gets the message."""
+    t.segment = c.segment
+    t.orders = c.orders
+    t.spend_fen = c.spend_fen
+    t.last_order = c.last_order
+    t.mean_gap = c.mean_gap
+
+
+@njit(cache=True, error_model="numpy")
 def post_all(
     people: Any, customers: Any, boxes: Any, messages: Any, waves: Any, first: int, rows: Any, held: Any, numbers: Any,
     wave: int, day: float, constants: Any, seed: int,
@@ -81,7 +97,7 @@ def post_all(
         t.row = i
         t.key = c.key
         t.wave = wave
-        t.segment = c.segment
+        copy_file(t, c)
         t.time = day
         t.number = numbers[k]
         t.holdout = held[k]

@@ -18,13 +18,15 @@ from sim import arrivals as arriving
 from sim.calendar import Calendar
 from sim.columns import constants, plain
 from sim.config import Config
-from sim.contract import Audience, Customers, Receipt, Settlement, Visit
+from sim.contract import Answers, Audience, Customers, Receipt, Settlement, Visit
 from sim.door import next_sale
 from sim.draws import ENTRY, HOLDOUT, KIND_ADS, KIND_BASE, KIND_PASSER, shopper_key, uniform_pair
-from sim.mail import MESSAGE, answer
+from sim.lives import LIFE, begin_life, is_lapsed, live
+from sim.mail import MESSAGE, RESPONSE_DAYS, answer, copy_file
 from sim.market import WINDOW_DAYS, Rivals
-from sim.people import opening, satisfaction, steps, traits
+from sim.people import opening, passing_on, satisfaction, steps, traits, waiting
 from sim.people.clock import season_after
+from sim.people.passing_on import WEEK
 from sim.people.person import PERSON, mind_constants
 from sim.post import CAP_DAYS, address, wave_record
 from sim.reach import FAR, tell_reward, tell_tier
@@ -35,6 +37,7 @@ from sim.shop.counter import read_settlement
 from sim.shop.points import days_to_lapse
 from sim.shop.touches import read_campaign, read_touch
 from sim.visits import VISIT
+from sim.waiting import HABIT
 from sim.world import PRIOR_POINTS, Quiet, agents, desk_constants
 
 MIDNIGHT, PROCESSES, SHOPPERS = 0, 1, 1000  # campaigns lie between
@@ -128,7 +131,9 @@ class Oracle:
 
     def newborn(self, key: int) -> SimpleNamespace:
         """A shopper nobody has met."""
-        shopper = SimpleNamespace(p=record(PERSON), c=record(file.CUSTOMER), lots=[], had=[], sent=[])
+        shopper = SimpleNamespace(p=record(PERSON), c=record(file.CUSTOMER), lots=[], had=[], sent=[], lives={})
+        shopper.habit = record(HABIT)
+        shopper.code, shopper.passed, shopper.friends = None, 0, 0
         shopper.next = 0.0
         shopper.process = None
         shopper.p.key = key
@@ -183,14 +188,17 @@ class Oracle:
             ordinal += 1
             time += self.f.candidate(self.seed, base, layer, ordinal)[0]
 
-    def stranger(self, key: int, time: float) -> None:
-        """A prospect's visit."""
+    def stranger(self, key: int, time: float, referrer: Any = None, coupon: int = 0) -> None:
+        """A prospect's visit, on a friend's code if there is a `referrer`."""
         shopper = self.newborn(key)
         p = shopper.p
+        p.coupon = coupon
         p.entry, p.need = time, 1
         self.f.draw_choice_traits(p, self.mind, self.seed)
         v = self.come(shopper, time, True)
         if v.shop == 0:
+            if referrer is not None:
+                self.mail.bind(shopper, referrer)
             self.f.experience(p, v, self.mind, self.seed)
             after = self.f.finish(p, time, self.mind, self.seed, self.clock, self.factor, self.origin)
             shopper.process = self.env.process(self.life(shopper, after))
@@ -512,6 +520,9 @@ class Mail:
         self.messages: list[SimpleNamespace] = []
         self.waves: list[tuple[str, Any, SimpleNamespace]] = []
         self.constants = plain(constants(opening.message_constants(oracle.config.messages))[0])
+        self.lives: list[SimpleNamespace] = []
+        self.bonds: list[tuple[Any, Any, float]] = []  # friend, referrer, own exit probability
+        self.referral = plain(constants(passing_on.referral_constants(oracle.config))[0])
         self.left: dict[str, float] = {}
         self.heard = 0
 
@@ -567,7 +578,8 @@ class Mail:
         t, name = record(MESSAGE), self.waves[place][1].wave
         before = sum(old.name == (campaign, name) for old in shopper.had)
         t.id, t.key, t.wave, t.holdout = len(self.messages) + 1, shopper.p.key, place, held
-        t.segment, t.time = shopper.c.segment, self.oracle.env.now
+        self.oracle.f.copy_file(t, shopper.c)
+        t.time = self.oracle.env.now
         t.number = (address(campaign, name) + before) & 0xFFFFFFFF
         t.open_time = t.next_order = np.nan
         t.shopper, t.name = shopper, (campaign, name)
@@ -578,6 +590,7 @@ class Mail:
             self.oracle.f.deliver(shopper.p, t, self.waves[place][2], self.constants, self.oracle.seed)
         shopper.had.append(t)
         self.messages.append(t)
+        self.begin_life(shopper, campaign, t)
 
     def hear(self, day: int) -> None:
         """What was opened on the day before."""
@@ -591,9 +604,82 @@ class Mail:
             )  # fmt: skip
             shopper.c.opens += 1
             shopper.c.unsubscribed = shopper.c.unsubscribed or t.unsubscribed
-            if after != shopper.next:
-                shopper.next = after
-                shopper.process.interrupt()
+            self.due_at(shopper, after)
+        for t in sorted(opened, key=lambda t: (t.open_time, t.key, t.id)):
+            if self.waves[t.wave][2].coupon:
+                self.learn(t.shopper, self.waves[t.wave][2], float(day))
+        for t in sorted(opened, key=lambda t: (t.open_time, t.key, t.id)):
+            if self.waves[t.wave][2].code:
+                t.shopper.code = t
+        for shopper in oracle.everybody:
+            if shopper.habit.expected > 0.0 and shopper.next < day + 1.0:
+                self.put_off(shopper)
+        for friend, referrer, own in self.bonds:
+            friend.p.exit_probability = oracle.f.bound(own, oracle.f.stays(referrer.p), self.referral)
+        if day >= 0 and day % WEEK == 0:
+            for shopper in oracle.everybody:
+                if shopper.code is not None and day < shopper.code.time + self.waves[shopper.code.wave][2].days_valid:
+                    self.pass_on(shopper, day)
+
+    def pass_on(self, shopper: Any, day: int) -> None:
+        """A friend may visit this week."""
+        oracle = self.oracle
+        part = oracle.f.passes_on(shopper.p, day // WEEK, self.referral, oracle.seed)
+        if part >= 0.0:
+            key = oracle.f.friend_key(shopper.p.key, shopper.passed)
+            shopper.passed += 1
+            oracle.env.process(self.friend(key, day + WEEK * part, shopper, shopper.code))
+
+    def friend(self, key: int, time: float, referrer: Any, code: Any) -> Generator[simpy.Event, Any, None]:
+        """A friend's visit."""
+        if time < self.oracle.config.days:
+            yield self.oracle.at(time, SHOPPERS)
+            gives = self.waves[code.wave][1].coupon
+            self.oracle.stranger(key, time, referrer, code.id if gives else 0)
+
+    def bind(self, friend: Any, referrer: Any) -> None:
+        """A friend has bought."""
+        f, p = self.oracle.f, friend.p
+        self.bonds.append((friend, referrer, p.exit_probability))
+        referrer.friends += 1
+        p.exit_probability = f.bound(p.exit_probability, f.stays(referrer.p), self.referral)
+
+    def due_at(self, shopper: Any, when: float) -> None:
+        """Moves the next need."""
+        if when != shopper.next:
+            shopper.next = when
+            shopper.process.interrupt()
+
+    def learn(self, shopper: Any, wave: Any, now: float) -> None:
+        """A coupon read is expected again; who waited for it comes."""
+        oracle, p = self.oracle, shopper.p
+        oracle.f.expect_coupon(shopper.habit, p, oracle.f.coupon_size(p, wave), oracle.mind)
+        when = oracle.f.come_for_it(
+            shopper.habit, p, shopper.next, now, oracle.mind, oracle.seed, oracle.clock, oracle.factor, oracle.origin
+        )
+        self.due_at(shopper, when)
+
+    def put_off(self, shopper: Any) -> None:
+        """A need of the day that begins is put off until the next coupon, or not."""
+        oracle, p = self.oracle, shopper.p
+        t = self.messages[p.coupon - 1] if p.coupon > 0 else None
+        if p.away or p.gone or (t is not None and shopper.next < t.time + self.waves[t.wave][2].days_valid):
+            return
+        when = oracle.f.put_off(
+            shopper.habit, p, shopper.next, self.constants, oracle.mind, oracle.seed, oracle.clock, oracle.factor,
+            oracle.origin,
+        )  # fmt: skip
+        self.due_at(shopper, when)
+
+    def begin_life(self, shopper: Any, campaign: str, t: Any) -> None:
+        """A second life may begin with a campaign's first message to a lapsed customer."""
+        if campaign in shopper.lives:
+            return
+        shopper.lives[campaign] = None
+        if self.oracle.f.is_lapsed(t.time, t.last_order, t.mean_gap):
+            life = shopper.lives[campaign] = record(LIFE)
+            self.oracle.f.begin_life(life, t, list(self.campaigns).index(campaign))
+            self.lives.append(life)
 
     def present(self, p: Any, v: Any) -> None:
         """The coupon at hand."""
@@ -607,6 +693,9 @@ class Mail:
             self.messages[v.coupon - 1].used = True
         for t in shopper.had:
             self.oracle.f.answer(t, o.time, o.contribution_fen)
+        for life in shopper.lives.values():
+            if life is not None:
+                self.oracle.f.live(life, o.time, o.contribution_fen)
 
 
 class CampaignDoor:
@@ -632,7 +721,22 @@ class CampaignDoor:
         mail = {n: np.array([getattr(s.c, n) for s in everybody]) for n in ("messages", "opens", "unsubscribed")}
         mail["last_message"] = np.array([s.sent[-1] if s.sent else np.nan for s in everybody])
         mail["held_out"] = np.array([self.oracle.mail.held_out(self.campaign, s.c.key) for s in everybody])
+        mail["friends"] = np.array([s.friends for s in everybody])
         return Audience(**known, **mail)
+
+    def answers(self) -> Answers:
+        """What came of this campaign's messages so far."""
+        told = [
+            t for t in self.oracle.mail.messages if t.name[0] == self.campaign and t.time + RESPONSE_DAYS[2] <= self.day
+        ]
+        columns = {n: np.array([getattr(t, n) for t in told]) for n in ("time", "orders", "mean_gap")}
+        columns["customer"] = np.array([t.key for t in told])
+        columns["wave"] = np.array([t.name[1] for t in told])
+        columns["held_out"] = np.array([t.holdout for t in told], dtype=bool)
+        columns["ordered"] = np.array([t.next_order < t.time + RESPONSE_DAYS[2] for t in told], dtype=bool)
+        columns["spend"] = np.array([t.spend_fen / 100.0 for t in told])
+        columns["silence"] = np.array([t.time - t.last_order for t in told])
+        return Answers(**columns)
 
     def send(self, touch: Any) -> int:
         """Books a touch."""
@@ -646,6 +750,8 @@ _FORMULAS: dict[str, Any] = {
         traits.draw_choice_traits, traits.draw_life_traits, season_after, satisfaction.after_sales, satisfaction.tier_change,
         money.goods_cost, money.ring_up, file.open_file, file.book_order, file.book_return, file.new_period,
         service_desk.handle, service_desk.chat, tell_reward, tell_tier, arriving.candidate, arriving.uncovered,
-        opening.deliver, opening.hear, opening.present, answer,
+        opening.deliver, opening.hear, opening.present, opening.coupon_size, answer, copy_file,
+        passing_on.friend_key, passing_on.passes_on, passing_on.stays, passing_on.bound,
+        waiting.expect_coupon, waiting.come_for_it, waiting.put_off, begin_life, is_lapsed, live,
     )
 }  # fmt: skip

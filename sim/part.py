@@ -13,9 +13,11 @@ from sim.columns import Records
 from sim.config import Config
 from sim.contract import I64
 from sim.history import Shelf, restore, state_of
+from sim.lives import LIFE
 from sim.mail import MESSAGE, WAVE
 from sim.measure.summary import contribution, liability, mark_index_group, money, revaluation
 from sim.record import OrderParts
+from sim.referral import BOND
 from sim.shop.accounting import contract_balance
 from sim.shop.money import BOOKS
 from sim.shop.touches import Terms
@@ -38,6 +40,9 @@ class Part:
     run_off: int  # contribution of the days after the end under `none`
     messages: Records = field(default_factory=lambda: np.zeros(0, MESSAGE))  # of all campaigns
     waves: Records = field(default_factory=lambda: np.zeros(0, WAVE))
+    lives: Records = field(default_factory=lambda: np.zeros(0, LIFE))  # of the regained
+    bonds: Records = field(default_factory=lambda: np.zeros(0, BOND))  # of the referred
+    friends_visits: Mapping[int, int] = field(default_factory=dict)  # by wave of their code
     terms: tuple[tuple[str, Terms], ...] = ()  # campaign and terms of each wave
 
 
@@ -112,7 +117,12 @@ def closed(world: World, history: dict[str, int], opening: int) -> Part:
     if world.post is None:
         return part
     sent, waves = world.post.messages.rows.copy(), world.post.waves.rows.copy()
-    return replace(part, messages=sent, waves=waves, terms=tuple(world.post.terms))
+    lives = world.post.lives.table.rows.copy()
+    friends = world.post.referrals
+    return replace(
+        part, messages=sent, waves=waves, lives=lives, terms=tuple(world.post.terms), bonds=friends.bonds.rows.copy(),
+        friends_visits=dict(friends.visits),
+    )  # fmt: skip
 
 
 def _deferred_revenue(world: World, books: I64) -> int:

@@ -1,4 +1,4 @@
-"""The pictures of a run, as SVG and PNG: retention, contribution over time, the money waterfall, the order ladder.
+"""The pictures of a run, as SVG and PNG: retention, contribution over time, money waterfall, order ladder, campaigns.
 
 The same records give the same bytes. A picture that the records do not allow is not drawn.
 """
@@ -22,11 +22,14 @@ _LADDER = ("order_number", "list_fen", "discount_fen", "post_forgone_fen", "gift
 
 def draw(folder: Path, out: Path) -> None:
     """Draws what the records in `folder` allow into `out`."""
+    from sim.campaign_plot import draw_campaigns
+
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     about = f"{summary['policy']}, {summary['days']} days, seed {summary['seed']}, one run"
     daily = read([folder / "daily.parquet"])
     _contribution(daily, about, out)
     _waterfall(daily, summary, about, out)
+    draw_campaigns(summary, about, out)
     parts = sorted((folder / "orders").glob("*.parquet"))
     curve = None
     if parts and (folder / "shoppers.parquet").exists():

@@ -11,14 +11,18 @@ import numpy as np
 import simpy
 
 from sim import mail
+from sim.answers import answers_of
 from sim.columns import Records, Table, constants
-from sim.contract import I64, Audience, Bool
+from sim.contract import F64, I64, Answers, Audience, Bool
 from sim.draws import HOLDOUT, hash_key, uniforms
+from sim.lives import Lives
 from sim.people.opening import message_constants
+from sim.referral import Referrals
 from sim.shop.counter import PolicyError, asked
 from sim.shop.customers import pages, read_audience
 from sim.shop.money import COLUMN
 from sim.shop.touches import Terms, read_campaign, read_touch
+from sim.waiting import Waiting
 
 if TYPE_CHECKING:
     from sim.world import World
@@ -41,7 +45,8 @@ def wave_record(terms: Terms, config: Any) -> Records:
     """What formulas read of a wave, shape (1,)."""
     channel = getattr(config, terms.channel)
     told: Records = np.zeros(1, mail.WAVE)
-    told["offer"], told["coupon"], told["page"] = terms.kind == "offer", terms.coupon, terms.channel == "page"
+    told["offer"], told["page"], told["code"] = terms.kind == "offer", terms.channel == "page", terms.code
+    told["coupon"] = terms.coupon and not terms.code  # a code's coupon is the friend's
     told["coupon_share"], told["coupon_yuan"], told["minimum"] = terms.coupon_share, terms.coupon_yuan, terms.minimum
     told["classes"], told["days_valid"], told["open_chance"] = terms.classes, terms.days_valid, channel.open
     told["unit"], told["open_unit"] = units(channel.cost), units(channel.cost_open)
@@ -60,6 +65,7 @@ class Post:
         self.campaigns = dict(sorted(campaigns.items()))
         self.messages, self.waves, self.boxes = Table(mail.MESSAGE), Table(mail.WAVE), Table(mail.MAILBOX)
         self.terms: list[tuple[str, Terms]] = []  # of each wave, with its campaign
+        self.waiting, self.lives, self.referrals = Waiting(), Lives(), Referrals(world.config, world.seed)
         self.constants = constants(message_constants(world.config.messages))
         self.config, self.seed = world.config.messages, world.seed
         self.due: dict[int, list[I64]] = {}  # messages by the midnight at which their opening is heard
@@ -99,7 +105,14 @@ class Post:
         told["last_message"] = np.empty(n)
         mail.copy_mail(world.customers.rows, self.boxes.rows, rows, *told.values())
         told["held_out"] = self._held_out(world, campaign)[rows]
+        self.referrals.codes.extend(len(self.boxes.rows) - len(self.referrals.codes.rows))
+        told["friends"] = self.referrals.codes.rows["friends"][rows]
         return read_audience(whole.copy(), real.copy(), told)
+
+    def answers(self, world: "World", campaign: str) -> Answers:
+        """What came of a campaign's messages so far."""
+        mine = [(k, terms.wave) for k, (name, terms) in enumerate(self.terms) if name == campaign]
+        return answers_of(self.messages.rows, [k for k, _ in mine], [name for _, name in mine], world.now)
 
     def _held_out(self, world: "World", campaign: str) -> Bool:
         """Who is left untouched by a campaign, by row: a matter of campaign and customer alone."""
@@ -130,6 +143,7 @@ class Post:
             held, (address(campaign, terms.wave) + before) & 0xFFFFFFFF, wave, world.now, self.constants, self.seed,
         )  # fmt: skip
         self._remember(first)
+        self.lives.sent(self.messages.rows, first, list(self.campaigns).index(campaign), len(self.boxes.rows))
         sent = int(np.count_nonzero(~held))
         self._spend(world, sent * int(self.waves.rows["unit"][wave]), int(world.now))
         return sent
@@ -209,9 +223,12 @@ class Post:
     def hear(self, world: "World", day: int) -> None:
         """Midnight: what was opened since the last one takes its effect, in order of time and customer."""
         ids = self.due.pop(day, None)
-        if ids is None:
-            return
-        opened = np.concatenate(ids)
+        opened: I64 = np.zeros(0, np.int64) if ids is None else self._read(world, day, np.concatenate(ids))
+        self.waiting.midnight(world, self, opened, day)
+        self.referrals.midnight(world, self, opened, day)
+
+    def _read(self, world: "World", day: int, opened: I64) -> I64:
+        """What was opened takes its effect; returns the messages in that order."""
         told = self.messages.rows[opened - 1]
         opened = opened[np.lexsort((told["id"], told["key"], told["open_time"]))]
         c = world.calendar
@@ -220,6 +237,19 @@ class Post:
             float(day), self.constants, world.mind, self.seed, c.clock, c.factor, c.origin,
         )  # fmt: skip
         self._spend(world, cost, day - 1)
+        return opened
+
+    def strangers(self, prospects: tuple[I64, F64] | None, end: float) -> tuple[I64, F64] | None:
+        """The prospects of a tick, friends with a code among them."""
+        return None if prospects is None else self.referrals.join(prospects, end)
+
+    def welcome(self, world: "World", first: int) -> None:
+        """Strangers are in, from row `first` on."""
+        self.referrals.welcome(world.people.rows[first:], self.messages.rows, self.waves.rows)
+
+    def keep(self, world: "World", visits: Records) -> None:
+        """Strangers who bought stay."""
+        self.referrals.keep(world.people.rows, visits)
 
     def present(self, world: "World", visits: Records) -> None:
         """Coupons are laid on the counter, on top of what the policy offers."""
@@ -230,3 +260,4 @@ class Post:
         """Orders just rung up are answers to messages of the last 90 days."""
         if len(self.messages.rows):
             mail.answer_all(visits, orders, self.boxes.rows, self.messages.rows)
+            self.lives.ordered(visits, orders)

@@ -61,6 +61,18 @@ def _campaigns(campaigns: dict[str, Any]) -> list[tuple[str, str]]:
             low, high = 100 * answer["low"], 100 * answer["high"]
             text += f"; orders within 90 d {100 * answer['difference']:+.1f} points (95 %: {low:+.1f} to {high:+.1f})"
         lines.append((f"campaign {name}", text))
+        life = told["second_life"]
+        if life["touched"]["returned"] and life["natural"]["returned"]:
+            shares = " / ".join(_share(life[kind]["active_180"]["mean"]) for kind in ("touched", "natural"))
+            lines.append(("- lapsed who came back, active 180 d later (touched / natural)", shares))
+        if "friends" in told:
+            friends = told["friends"]
+            lines.append(
+                (
+                    "- friends' visits / customers / referrers",
+                    f"{friends['visits']:,} / {friends['customers']:,} / {friends['referrers']:,}",
+                )
+            )
     return lines
 
 

@@ -270,6 +270,8 @@ class World:
         """Serves all needs due before `end`; who is due twice is served twice, in order."""
         again = True
         prospects = self.arrivals.before(end) if self.prospects_come else None
+        if self.post is not None:
+            prospects = self.post.strangers(prospects, end)
         first = True
         while again:
             rows = self._due(end)
@@ -353,7 +355,10 @@ class World:
         register.open_pages(self.customers.rows, self.people.rows, first)
         book[COLUMN["needs"]] += len(keys)
         book[COLUMN["prospects"]] += len(keys)
-        book[_ACQUISITION] += round(self.config.population.visit_cost * 100) * len(keys)
+        paid = int(np.count_nonzero(keys >> 60 == KIND_ADS))  # friends of customers come for nothing
+        book[_ACQUISITION] += round(self.config.population.visit_cost * 100) * paid
+        if self.post is not None:
+            self.post.welcome(self, first)
 
     def _contacts_due(self, end: float) -> Records:
         """After-sales contacts of this tick, in order of time and shopper."""
@@ -390,6 +395,8 @@ class World:
         self.people.truncate(used)
         self.customers.truncate(used)
         self.next_time.extend(used - first_row)
+        if self.post is not None:
+            self.post.keep(self, visits)
 
     def _ring_up(self, visits: Records) -> None:
         """Orders, the ledgers, the customer file, and the policy's settlement."""

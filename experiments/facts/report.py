@@ -19,7 +19,7 @@ HEAD = ("id", "published fact", "verdict", "figure", "tolerance", "source")
 INTRO = (
     "Each fact is measured in a world of its own; where it is an effect, in twin worlds that share all luck. Figures are means over seeds "
     "with t intervals; seeds are the unit of replication. Inside: the whole interval of every part lies in its tolerance. Right sign only: "
-    "the sign is sure, the size is not inside. Outside: an interval lies on the wrong side, or outside a tolerance without direction. Cannot "
+    "the sign is sure, the size is not inside. Outside: an interval lies on the wrong side, or rules out an effect of that size. Cannot "
     "be measured: a mechanism is missing, the worlds are too small, or the interval reaches over the edge. A row of several parts is as good "
     "as its worst. By construction: a parameter is the fact, so the row does not count. The shoppers are synthetic: a fact that comes out says "
     "that the assumptions in conf/ agree with it, not that the model has been validated against data."

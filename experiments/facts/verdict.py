@@ -40,7 +40,7 @@ def placed(told: Mapping[str, Any] | None, part: Part) -> str:
     if wrong:
         return OUTSIDE
     if not right:
-        return UNKNOWN
+        return OUTSIDE if beyond(told, part) else UNKNOWN  # an effect of that size is ruled out, or nothing is known
     return INSIDE if within(told, part) else SIGN
 
 
@@ -98,7 +98,7 @@ def _because(verdict: str, parts: Mapping[str, Mapping[str, Any]], seeds: int) -
     if verdict == SIGN:
         return f"{named}: the sign is sure, the interval is not wholly in the tolerance"
     if verdict == OUTSIDE:
-        return f"{named}: the interval lies on the wrong side or outside the tolerance"
+        return f"{named}: the interval lies on the wrong side, or rules the tolerance out"
     if empty:
         return f"{', '.join(empty)}: the worlds are too small or too short for the figure"
     return f"{named}: {seeds} seeds cannot tell, the interval reaches over the edge"

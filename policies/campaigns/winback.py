@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
+from policies.campaigns.ranking import best, expected_lift
 from sim.contract import Bool, CampaignView, Touch, policy_class
 
 Share = Annotated[float, Field(ge=0, le=0.9)]
@@ -25,8 +26,11 @@ class Winback:
     oldest_days: Annotated[float, Field(gt=0)] = 540.0  # longer silences are given up
     least_orders: Annotated[int, Field(ge=1)] = 2  # promising customers only
     least_basket: Annotated[float, Field(ge=0)] = 0.0  # their mean order, yuan
-    ranking: Literal["everybody", "risk"] = "everybody"  # risk: those longest silent in own cycles come first
-    top_share: Annotated[float, Field(gt=0, le=1)] = 0.5  # ranking=risk: share of those due who are written to
+    ranking: Literal["everybody", "risk", "lift"] = (
+        "everybody"  # risk: longest silent first; lift: by the answers so far
+    )
+    top_share: Annotated[float, Field(gt=0, le=1)] = 0.5  # ranking=risk, lift: share of those due who are written to
+    least_answers: Annotated[int, Field(ge=1)] = 100  # ranking=lift: of held-out customers; before, everybody
     minimum: Annotated[float, Field(ge=0)] = 0.0  # list value that a basket needs for the coupon, yuan
     days_valid: Annotated[float, Field(ge=1, le=365)] = 30.0
     channel: str = "sms"
@@ -34,11 +38,19 @@ class Winback:
     holdout: Share = 0.1
     budget: Annotated[float, Field(ge=0)] | None = None  # yuan for messages
 
-    def chosen(self, due: Bool, risk: Any) -> Bool:
-        """Of those due, all, or the share with the highest risk; shape (n,)."""
+    def chosen(self, due: Bool, risk: Any, lift: Any, customer: Any) -> Bool:
+        """Of those due, all, or the share with the highest risk or expected lift (None: not known yet); shape (n,)."""
         if self.ranking == "everybody" or not due.any():
             return due
-        return due & (risk >= np.quantile(risk[due], 1 - self.top_share))
+        if self.ranking == "risk":
+            return due & (risk >= np.quantile(risk[due], 1 - self.top_share))
+        return due if lift is None else best(due, self.top_share, lift, risk, customer)
+
+    def lift(self, shop: CampaignView, known: Any, silence: Any) -> Any:
+        """What a message is expected to add to each customer's chance of an order; None: not asked for, or not known."""
+        if self.ranking != "lift":
+            return None
+        return expected_lift(shop.answers(), self.least_answers, silence, known.mean_gap, known.orders, known.spend)
 
     def processes(self, shop: CampaignView) -> Iterator[float]:
         """At each look, whoever has come into the next stage since the last; at the first, all who lapsed before."""
@@ -50,14 +62,15 @@ class Winback:
             promising &= known.spend >= self.least_basket * known.orders
             lapsed_for = silence - self.lapse_cycles * known.mean_gap
             running = np.minimum(lapsed_for, shop.day - begun)  # old lapses begin with the campaign
+            risk, lift = silence / known.mean_gap, self.lift(shop, known, silence)
             for number, share in enumerate(self.stages):
                 start = number * self.pause_days
                 due = promising & (lapsed_for >= 0) & (running >= start) & (running < start + self.review_days)
                 kind = "offer" if share else "information"
                 shop.send(
                     Touch(
-                        known.customer[self.chosen(due, silence / known.mean_gap)], f"stage {number + 1}", self.channel,
-                        kind, coupon_share=share, minimum=self.minimum, days_valid=self.days_valid,
+                        known.customer[self.chosen(due, risk, lift, known.customer)], f"stage {number + 1}",
+                        self.channel, kind, coupon_share=share, minimum=self.minimum, days_valid=self.days_valid,
                     )
                 )  # fmt: skip
             yield float(self.review_days)

@@ -7,25 +7,25 @@ judged by each customer's first message. Definitions: docs/writing-a-campaign.md
 """
 
 from collections.abc import Sequence
-from math import sqrt
 from typing import Any
 
 import numpy as np
 
 from sim.contract import I64
 from sim.mail import RESPONSE_DAYS
+from sim.measure.intervals import difference_of_means
 from sim.shop.touches import Terms
 
-Z95 = 1.959963984540054
+SEGMENTS = ("newcomers", "light", "medium", "heavy")
 _COUNTED = ("opened", "unsubscribed", "used", "regained", "woken")
-_READ = ("wave", "key", "time", "holdout", "next_order", "contribution_90_fen", *_COUNTED)
+_READ = ("wave", "key", "time", "holdout", "next_order", "contribution_90_fen", "segment", *_COUNTED)
 LONG = 90  # days over which orders and contribution are followed
 
 
 def campaign_table(
     messages: Any, terms: Sequence[tuple[str, Terms]], waves: Any, days: int, names: Sequence[str]
 ) -> dict[str, Any]:
-    """Figures of each campaign, by wave and as a whole.
+    """Figures of each campaign as a whole, by wave, by segment and by means (channel and kind).
 
     Args:
         messages: `sim.mail.MESSAGE` records, shape (n,).
@@ -36,11 +36,13 @@ def campaign_table(
     """
     found: dict[str, Any] = {}
     columns = {name: np.ascontiguousarray(messages[name]) for name in _READ}
+    labels = [f"{told.channel} {told.kind}" for _, told in terms]
+    named = sorted(set(labels))
+    means = np.array([named.index(label) for label in labels], np.int64)
     for campaign in names:
         mine = [k for k, (name, _) in enumerate(terms) if name == campaign]
         ours = np.flatnonzero(np.isin(columns["wave"], mine))
-        _, first = np.unique(columns["key"][ours], return_index=True)  # of each customer
-        whole = figures(columns, waves, ours, days, ours[first])
+        whole = figures(columns, waves, ours, days, firsts(columns, ours))
         by_wave = {}
         for wave in dict.fromkeys(terms[k][1].wave for k in mine):
             kinds = [k for k in mine if terms[k][1].wave == wave]
@@ -48,6 +50,18 @@ def campaign_table(
             said = {"channel": terms[kinds[0]][1].channel, "kind": terms[kinds[0]][1].kind}
             by_wave[wave] = said | figures(columns, waves, chosen, days, chosen)
         found[campaign] = whole | {"waves": by_wave}
+        for name, label in (("segments", columns["segment"]), ("means", means[columns["wave"]])):
+            words = SEGMENTS if name == "segments" else named
+            parts = [(words[k], ours[label[ours] == k]) for k in np.unique(label[ours])]
+            found[campaign][name] = {
+                word: figures(columns, waves, kept, days, firsts(columns, kept)) for word, kept in parts
+            }
+    return found
+
+
+def firsts(columns: Any, chosen: I64) -> I64:
+    """Of the chosen messages, the first of each customer."""
+    found: I64 = chosen[np.unique(columns["key"][chosen], return_index=True)[1]]
     return found
 
 
@@ -108,8 +122,5 @@ def money_after(judged: Any, days: int) -> dict[str, Any]:
         "stimulated": float(treated.mean()) if len(treated) else None,
         "natural": float(natural.mean()) if len(natural) else None,
     }
-    if len(treated) < 2 or len(natural) < 2:
-        return means | {"difference": None, "low": None, "high": None}
-    difference = float(treated.mean() - natural.mean())
-    half = Z95 * sqrt(float(treated.var(ddof=1)) / len(treated) + float(natural.var(ddof=1)) / len(natural))
-    return means | {"difference": difference, "low": difference - half, "high": difference + half}
+    found = difference_of_means(treated, natural)
+    return means | {"difference": found["mean"], "low": found["low"], "high": found["high"]}

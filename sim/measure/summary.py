@@ -7,6 +7,8 @@ import numpy as np
 from sim.columns import Records
 from sim.config import Config
 from sim.measure.campaigns import campaign_table
+from sim.measure.referred import friends_table
+from sim.measure.second_life import second_life
 from sim.shop.money import BOOKS, MONEY, SIGN
 from sim.visits import CAUSES
 
@@ -105,6 +107,17 @@ def liability(world: Any) -> int:
     return round(points * world.programme.cost_ratio * world.estimate * world.programme.POINT_FEN)
 
 
+def campaigns(config: Config, part: Any) -> dict[str, Any]:
+    """The table of campaigns, with the second lives of those each of them regained."""
+    names = sorted(config.campaign)
+    found = campaign_table(part.messages, part.terms, part.waves, config.days, names)
+    for place, name in enumerate(names):
+        found[name]["second_life"] = second_life(part.lives[part.lives["campaign"] == place], config.days)
+        if (friends := friends_table(part, name, config.days)) is not None:
+            found[name]["friends"] = friends
+    return found
+
+
 def summarise(config: Config, part: Any) -> dict[str, Any]:
     """All figures of a run from what it left (`sim.part.Part`), what its orders bring later included."""
     customers, people = part.customers, part.people
@@ -165,5 +178,5 @@ def summarise(config: Config, part: Any) -> dict[str, Any]:
         "exits": gone,
         "conversion": ratio(sums["newcomers"], sums["prospects"]),
         "cost_per_new_customer": ratio(sums["acquisition_fen"] / 100, sums["newcomers"]),
-        "campaigns": campaign_table(part.messages, part.terms, part.waves, config.days, sorted(config.campaign)),
+        "campaigns": campaigns(config, part),
     }

@@ -37,7 +37,10 @@ def exp_bounded(v: float) -> float:
 
 @njit(cache=True, error_model="numpy")
 def fondness(p: Any, v: Any, mind: Any) -> float:
-    """Utility of the shop itself, price apart: taste, satisfaction, habit, variety, an answered question, photos."""
+    """Utility of the shop itself, price apart: taste, satisfaction, habit, variety, an answered question, photos.
+
+    Doctored photos please those who never bought here; who did knows the goods.
+    """
     if v.prospect:
         value = 0.0  # taste is found out by buying
     else:
@@ -46,7 +49,7 @@ def fondness(p: Any, v: Any, mind: Any) -> float:
         value += p.state_dependence + boredom(p, mind)
     if v.chatted and not v.abandoned:
         value += mind.chat_worth
-    return value + mind.photo_lift
+    return value + mind.photo_lift if p.orders == 0 else value
 
 
 @njit(cache=True, error_model="numpy")

@@ -87,7 +87,7 @@ def next_need(p: Any, time: float, u: float, mind: Any, seed: int, clock: Any, f
     ease += mind.tier_pressure * pull(p.tier_days, p.tier_days_full, mind.gradient_horizon_days)
     if ease > 0.0:
         gap = gap / exp(ease)
-    gap += p.stretch + p.owed
+    gap = max(gap + (p.stretch + p.owed), 0.0)  # less than nothing is owed after waiting for a coupon
     p.stretch = 0.0
     p.owed = 0.0
     if p.postponed:  # comes back half-way; the need after it stays where it was

@@ -25,6 +25,7 @@ class Terms:
     minimum: float
     classes: tuple[bool, ...]
     days_valid: float
+    code: bool
 
     @property
     def coupon(self) -> bool:
@@ -44,11 +45,13 @@ def read_touch(touch: Any) -> tuple[I64, Terms]:
     yuan = _number("coupon_yuan", touch.coupon_yuan, 0.0, 1e5)
     if share and yuan:
         raise PolicyError("Touch has coupon_share and coupon_yuan; allowed: one of them")
-    if touch.kind == "information" and (share or yuan):
+    if not isinstance(touch.code, bool):
+        raise PolicyError(f"Touch.code is {shown(touch.code)}; allowed: true or false")
+    if touch.kind == "information" and (share or yuan) and not touch.code:
         raise PolicyError("Touch.kind is 'information' and brings a coupon; allowed: kind='offer'")
     terms = Terms(
         touch.wave, touch.channel, touch.kind, share, yuan, _number("minimum", touch.minimum, 0.0, 1e7),
-        _classes(touch.classes), _number("days_valid", touch.days_valid, 1.0, 365.0),
+        _classes(touch.classes), _number("days_valid", touch.days_valid, 1.0, 365.0), touch.code,
     )  # fmt: skip
     return _customers(touch.customer), terms
 

@@ -3,10 +3,12 @@
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pytest
 
 from sim.calendar import make_calendar
 from sim.config import Config
+from sim.lives import LIFE
 from sim.mail import MESSAGE
 from sim.oracle import Oracle
 from tests.campaigns.worlds import CAMPAIGNS, LOUD, Everybody
@@ -14,9 +16,16 @@ from tests.test_oracle import FULL, differing
 from tests.test_world import POLICIES
 from tests.worlds import small, trade
 
+LIVES = [name for name in LIFE.names or () if name != "previous"]
 COLUMNS = [name for name in MESSAGE.names or () if name not in ("row", "previous")]
 COUPON = {"mixed": Everybody(coupon_yuan=30.0, minimum=80.0, classes=(True, False, True, False), holdout=0.2)}
-FAULTS: list[dict[str, Any]] = [{"fatigue_half": 8.6}, {"nudge": 0.51}, {"reason_factor": (1.0, 1.0, 0.5, 0.65)}]
+FAULTS: list[dict[str, Any]] = [
+    {"fatigue_half": 8.6},
+    {"nudge": 0.51},
+    {"reason_factor": (1.0, 1.0, 0.5, 0.65)},
+    {"coupon_wait": 4.8},
+    {"referral_loyalty": 0.22},
+]
 
 
 def told(config: Config, policy: Any, campaigns: dict[str, Any]) -> Oracle:
@@ -36,7 +45,18 @@ def unequal(world: Any, orders: Any, oracle: Oracle) -> list[str]:
         ours, theirs = messages[name].tolist(), [getattr(t, name) for t in oracle.mail.messages]
         if [repr(v) for v in ours] != [repr(v) for v in theirs]:
             found.append(f"message {name}")
-    return found
+    lives = sorted(repr([getattr(life, n) for n in LIVES]) for life in oracle.mail.lives)
+    if lives != sorted(repr([life[n].item() for n in LIVES]) for life in world.post.lives.table.rows):
+        found.append("second lives")
+    habits = {s.p.key: vars(s.habit) for s in oracle.everybody if s.habit.expected > 0}
+    rows = np.flatnonzero(world.post.waiting.habits.rows["expected"] > 0)
+    ours = {int(world.people.rows["key"][i]): plain_of(world.post.waiting.habits.rows[i]) for i in rows}
+    return [*found, "habits"] if habits != ours else found
+
+
+def plain_of(row: Any) -> dict[str, Any]:
+    """A record as a dict."""
+    return {name: row[name].item() for name in row.dtype.names}
 
 
 @pytest.mark.parametrize("campaigns", [CAMPAIGNS, COUPON], ids=["all", "yuan"])
@@ -49,7 +69,10 @@ def test_engine_equals_oracle(name: str, campaigns: dict[str, Any]) -> None:
     messages = world.post.messages.rows
     for column in ("holdout", "opened", "used", "unsubscribed", "regained", "woken"):
         assert messages[column].any(), column
-    assert orders["coupon_fen"].any()
+    assert orders["coupon_fen"].any() and world.post.waiting.habits.rows["put_off"].any()
+    lives = world.post.lives.table.rows
+    assert len(world.post.referrals.bonds.rows) > 5 or "referral" not in campaigns
+    assert lives["active"].any() and np.isfinite(lives["lapsed"]).any() and lives["holdout"].any()
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: next(iter(fault)))

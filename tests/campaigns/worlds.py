@@ -8,6 +8,7 @@ from policies.campaigns.check_in import CheckInPage
 from policies.campaigns.early_bird import EarlyBird
 from policies.campaigns.first_notice import FirstNotice
 from policies.campaigns.newcomer_waves import NewcomerWaves
+from policies.campaigns.referral import Referral
 from policies.campaigns.winback import Winback
 from sim.contract import CampaignView, Touch, policy_class
 
@@ -15,6 +16,7 @@ SALES = {"sales": [{"name": "spring", "month": 4, "day": 1, "days": 5, "discount
 LOUD: dict[str, Any] = {  # messages are read and do much, so that every branch is taken
     "messages": {
         "unsubscribe": 0.03, "sleeping_dog": 0.3, "return_prob": 0.4, "nudge": 0.5, "contact_cap": 5, "checkin_adopt": 0.4,
+        "referral_rate": 0.4, "referral_satisfaction": -0.5,
     },
     "events": SALES,
 }  # fmt: skip
@@ -24,6 +26,7 @@ CAMPAIGNS: dict[str, Any] = {
     "early_bird": EarlyBird(cut=0.2, channel="sms"),
     "first_notice": FirstNotice(least_orders=1),
     "newcomer_waves": NewcomerWaves(pause_days=20.0, first_spend=0.0, minimum=50.0, review_days=5),
+    "referral": Referral(friend_cut=0.3, reward=0.1, least_orders=1, days_valid=90.0, channel="sms"),
     "winback": Winback(stages=(0.0, 0.3), pause_days=30.0, lapse_cycles=1.0, ranking="risk", budget=20.0),
 }
 

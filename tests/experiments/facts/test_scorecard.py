@@ -36,6 +36,7 @@ def told(low, high):
         (UP, 0.4, 0.5, SIGN),
         (UP, -0.05, 0.28, UNKNOWN),
         (UP, -0.2, -0.1, OUTSIDE),
+        (UP, -0.01, 0.01, OUTSIDE),  # an effect of that size is ruled out
         (UP, 0.0, 0.0, OUTSIDE),  # no effect at all
         (DOWN, -0.28, -0.12, INSIDE),
         (DOWN, -0.5, -0.4, SIGN),
@@ -122,6 +123,14 @@ def test_the_best_frequency_and_waiting(monkeypatch):
     assert contacts.waited({"busy": "busy", "generous": "generous"})["insensitive_less_sensitive"] == pytest.approx(
         -0.4
     )
+
+
+def test_gain_per_message(monkeypatch):
+    """Planted: both rankings gain alike, the one by risk with twice the messages."""
+    earned = {"none": 1000.0, "lift": 1100.0, "risk": 1100.0}
+    monkeypatch.setattr(contacts, "told_one", lambda folder, name: earned[folder])
+    monkeypatch.setattr(contacts, "sent", lambda folder: {"lift": 50, "risk": 100}[folder])
+    assert contacts.targeted({name: name for name in earned}) == {"lift_less_risk": 1.0, "lift": 2.0, "risk": 1.0}
 
 
 class At:
