@@ -148,7 +148,7 @@ def ranked(by: str) -> Arm:
 
 
 PASSED_ON = Arm(
-    ("messages.referral_rate=0.5",),
+    ("messages.referral_rate=2.0",),
     campaigns=((("name", "referral"), ("_target_", "policies.campaigns.referral.Referral"), ("holdout", 0.0)),),
 )
 
@@ -170,10 +170,10 @@ CAP = "messages.contact_cap=16"
 FACTS = (
     Fact(
         "referral", "Referred customers stay longer while the referrer stays", "Schmitt, Skiera & Van den Bulte (2011); Van den Bulte et al. (2018)",
-        "newcomers with 180 days to the end (365 days): share still with the shop 180 days after the first order, referred less others; "
-        "codes passed on ten times as often as in conf/messages, so that there are enough",
+        "newcomers with 180 days to the end (540 days): share still with the shop 180 days after the first order, referred less others; "
+        "codes passed on forty times as often as in conf/messages, so that there are enough",
         {"referral": PASSED_ON}, {"longer": Part(0.0, None, 0.0, "referred less other newcomers, share")}, friends,
-        construction="referral_loyalty is by how much less the referred leave while their referrer stays",
+        construction="referral_loyalty is by how much less the referred leave while their referrer stays", days=540,
     ),
     Fact(
         "winback_instruments", "Discount plus service wins back most, with a shorter, less profitable second life; service alone the longest",
