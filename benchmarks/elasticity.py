@@ -16,15 +16,16 @@ customers of day 0 and newcomers together. Three ways to move a relative price, 
 """
 
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from benchmarks.shop import opened, settings
+from benchmarks.shop import settings
+from experiments.facts.live import WAYS, elasticity, everyday
 from sim.config import Config
 from sim.errors import RegularsError, unknown, wrong
 
+__all__ = ["elasticity", "everyday"]
 # parameters of the category presets: price elasticities of Bijmolt, van Heerde & Pieters (2005) and assumptions around
 TARGETS = {
     "general": -2.6,
@@ -40,45 +41,6 @@ TARGETS = {
 OWN = {"seeds": 5, "change": 0.05, "solve": False, "target": None}  # arguments that are not settings of a run
 LEAST, MOST = 0.2, 20.0  # of price_coef
 CLOSE = 0.01  # of the target
-
-
-def counts(orders: Any) -> Any:
-    """Orders of all, of the customers of day 0, of newcomers; shape (3,)."""
-    old = int(np.count_nonzero(orders["segment"] > 0))
-    return np.array([len(orders), old, len(orders) - old], dtype=float)
-
-
-def everyday(config: Config, change: float) -> list[Any]:
-    """Counts at the price as it is, lower, higher."""
-    calm = config.population.model_copy(update={"entitlement": 0.0})
-    shop = opened(config.model_copy(update={"population": calm}))
-    return [counts(shop.trade(price=move).orders) for move in (0.0, -change, change)]
-
-
-def rivals(config: Config, change: float) -> list[Any]:
-    """Counts with rivals where they are, dearer, cheaper: own relative price as in `everyday`."""
-    shop = opened(config)
-    return [counts(shop.trade(rivals=1 / (1 + move) - 1).orders) for move in (0.0, -change, change)]
-
-
-def discount(config: Config, change: float) -> list[Any]:
-    """Counts without and with a standing discount for all; there is no such rise."""
-    shop = opened(config)
-    return [counts(shop.trade(price=move).orders) for move in (0.0, -change)]
-
-
-WAYS: dict[str, Callable[[Config, float], list[Any]]] = {"everyday": everyday, "rivals": rivals, "discount": discount}
-
-
-def elasticity(twins: list[Any], change: float) -> Any:
-    """Rows: all, customers of day 0, newcomers; columns: between both twins, of the cut, of the rise. nan where none."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        level = [np.log(n) for n in twins]
-        cut = (level[1] - level[0]) / np.log1p(-change)
-        if len(twins) < 3:
-            return np.array([cut, cut, np.full(3, np.nan)]).T
-        both = (level[2] - level[1]) / (np.log1p(change) - np.log1p(-change))
-        return np.array([both, cut, (level[2] - level[0]) / np.log1p(change)]).T
 
 
 def measured(config: Config, way: str, seeds: int, change: float) -> Any:
