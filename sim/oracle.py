@@ -33,9 +33,10 @@ from sim.shop import desk as service_desk
 from sim.shop import money
 from sim.shop.counter import read_settlement
 from sim.shop.points import days_to_lapse
+from sim.shop.shifts import open_lines
 from sim.shop.touches import read_campaign, read_touch
 from sim.visits import VISIT
-from sim.world import PRIOR_POINTS, Quiet, agents, desk_constants
+from sim.world import PRIOR_POINTS, Quiet, desk_constants
 
 MIDNIGHT, PROCESSES, SHOPPERS = 0, 1, 1000  # campaigns lie between
 
@@ -80,9 +81,8 @@ class Oracle:
         self.rate = (population.prospect_rate * calendar.factor[-self.origin :][: config.days]).tolist()
         past = calendar.factor[: -calendar.origin]
         self.passing = arriving.passing_rate(population.prospect_rate, config.shoppers or 1, past).tolist()
-        ordinary, priority = agents(config, config.shoppers or 1)
-        opening = self.origin * config.service.open_hours
-        self.lines = ([opening] * ordinary, [opening] * priority)
+        hour = self.origin * config.service.open_hours
+        self.lines = tuple(line.tolist() for line in open_lines(config.service, config.shoppers or 1, hour))
         self.env = simpy.Environment(initial_time=float(self.origin))
         self.orders: list[SimpleNamespace] = []
         self.heard: list[Any] = []

@@ -29,6 +29,7 @@ from sim.shop.customers import CUSTOMER, PERIOD_DAYS, greet, new_period_all, rea
 from sim.shop.desk import CONTACT, book_callers, due_contacts, serve
 from sim.shop.money import BOOKS, COLUMN, ORDER, SIGN, shop_constants
 from sim.shop.points import LOT, MATURED, MATURED_REDEEMED, USED, days_to_lapse, lapse_silent, midnight
+from sim.shop.shifts import agent_hours, open_lines, shift_constants
 from sim.visits import CAUSES, VISIT
 
 PRIOR_POINTS = 100_000  # weight of a programme's own redemption estimate against the shop's past, points
@@ -62,14 +63,7 @@ def desk_constants(config: Config) -> dict[str, Any]:
         "check_hours": service.silent_check_minutes / 60.0,
         "silent_abandon_share": config.population.silent_abandon_share,
         "recovery_success": service.recovery_success,
-    }
-
-
-def agents(config: Config, customers: int) -> tuple[int, int]:
-    """Agents on duty in the ordinary and the priority line; at least one ordinary agent."""
-    a, scale = config.service.agents, customers / 10_000
-    priority = max(round(a.priority * scale), 1) if a.priority > 0 else 0
-    return max(round(a.ordinary * scale), 1), priority
+    } | shift_constants(service)
 
 
 def in_order(time: F64, key: I64) -> I64:
@@ -123,9 +117,7 @@ class World:
         self.retained: I64 = np.zeros(config.days + 92, np.int64)
         self.missed: I64 = np.zeros(len(CAUSES), np.int64)
         self.contacts, self.heard, self.returns = Table(CONTACT), Table(CONTACT), Table(register.RETURN)
-        ordinary, priority = agents(config, self.shoppers)
-        opening = self.origin * service.open_hours
-        self.lines = (np.full(ordinary, opening), np.full(priority, opening))
+        self.lines = open_lines(service, self.shoppers, self.origin * service.open_hours)
         self.programme: PointsProgramme | None = None
         self.estimate = 0.0
         self.read_programme()
@@ -477,8 +469,7 @@ class World:
         """Agents are paid for the opening hours; what chats took is on the order rows already."""
         service = self.config.service
         if service.desk and self.shard == 0:
-            paid = sum(len(line) for line in self.lines) * service.open_hours * service.wage_hour * 100
-            self.books[index, _WAGES] += round(paid)
+            self.books[index, _WAGES] += round(agent_hours(service, self.shoppers) * service.wage_hour * 100)
         self.books[index, _WAGES] -= self.books[index, _SERVICE]
 
     def _imitate(self, day: int) -> None:

@@ -25,7 +25,14 @@ from sim.world import World
 
 NAME = "mine"
 EXTREME_DAYS = range(400, 600)  # on which it meets made-up customers
-LOUD = {"unsubscribe": 0.03, "sleeping_dog": 0.3, "return_prob": 0.4, "nudge": 0.5, "contact_cap": 5, "checkin_adopt": 0.4}
+LOUD = {
+    "unsubscribe": 0.03,
+    "sleeping_dog": 0.3,
+    "return_prob": 0.4,
+    "nudge": 0.5,
+    "contact_cap": 5,
+    "checkin_adopt": 0.4,
+}
 SALES = {"sales": [{"name": "spring", "month": 4, "day": 1, "days": 5, "discount": 0.2}]}
 Sent = list[tuple[float, tuple[int, ...], Any]]  # day, customer numbers, terms
 
@@ -335,7 +342,9 @@ def resumable(subject: CampaignSubject) -> None:
     A killed sweep does so, and each worker uses one campaign for several runs.
     """
     world, orders = subject.run
-    for how, copy in zip(("the same object", "pickled", "made from the same levers"), takers(subject.policy), strict=True):
+    for how, copy in zip(
+        ("the same object", "pickled", "made from the same levers"), takers(subject.policy), strict=True
+    ):
         again, other = subject.traded(copy)
         if what := first_difference(world.sent, again.sent) or ", ".join(differing_columns(orders, other)[:3]):
             raise Failed(
