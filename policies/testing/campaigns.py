@@ -82,7 +82,7 @@ class CampaignSubject(Subject):
 
     def traded(self, *campaign: Any, kind: type[World] = Listening) -> tuple[Any, Any]:
         """World and orders of a run with that campaign, or with none."""
-        return trade(self.config, CLUB, kind=kind, campaigns={NAME: one for one in campaign})
+        return trade(self.config, CLUB, kind=kind, campaigns=dict.fromkeys([NAME], *campaign) if campaign else {})
 
 
 CLUB = Points(threshold=100)  # the policy under the campaign
