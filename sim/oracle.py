@@ -34,6 +34,7 @@ from sim.shop import money
 from sim.shop.counter import read_settlement
 from sim.shop.points import days_to_lapse
 from sim.shop.shifts import open_lines
+from sim.shop.terms import following
 from sim.shop.touches import read_campaign, read_touch
 from sim.visits import VISIT
 from sim.world import PRIOR_POINTS, Quiet, desk_constants
@@ -441,8 +442,20 @@ class Oracle:
                 self.count(shopper)
                 self.f.tell_reward(shopper.p, shopper.c, self.programme.threshold)
                 shopper.lots = [lot for lot in shopper.lots if lot.expiry > day]
+        if self.programme.until == day:
+            self.change_terms()
         if index % file.PERIOD_DAYS == 0:
             self.review()
+
+    def change_terms(self) -> None:
+        """The programme ends or is followed by another."""
+        self.programme, conversion = following(self.programme)
+        for shopper in self.everybody:
+            for lot in shopper.lots:
+                before, lot.left = lot.left, floor(lot.left * conversion)
+                lot.earned += lot.left - before
+            self.count(shopper)
+            self.f.tell_reward(shopper.p, shopper.c, self.programme.threshold)
 
     def review(self) -> None:
         """Share of points redeemed, from the shop's own past."""

@@ -30,6 +30,7 @@ from sim.shop.desk import CONTACT, book_callers, due_contacts, serve
 from sim.shop.money import BOOKS, COLUMN, ORDER, SIGN, shop_constants
 from sim.shop.points import LOT, MATURED, MATURED_REDEEMED, USED, days_to_lapse, lapse_silent, midnight
 from sim.shop.shifts import agent_hours, open_lines, shift_constants
+from sim.shop.terms import convert_all, following
 from sim.visits import CAUSES, VISIT
 
 PRIOR_POINTS = 100_000  # weight of a programme's own redemption estimate against the shop's past, points
@@ -513,8 +514,18 @@ class World:
             )  # fmt: skip
         if n:
             tell_rewards(self.people.rows, self.customers.rows, touched, n, self.programme.threshold)
+        if self.programme.until == day:
+            self._change_terms(self.programme, index)
         if index % PERIOD_DAYS == 0:
             self.review_estimate()
+
+    def _change_terms(self, programme: PointsProgramme, index: int) -> None:
+        """The end of a programme's terms: points lapse or are converted, and everybody hears how far a reward is now."""
+        self.programme, conversion = following(programme)
+        customers = self.customers.rows
+        convert_all(customers, conversion, self.lots.rows, self.pool, self.books[index])
+        rows = np.flatnonzero(customers["orders"] > 0)
+        tell_rewards(self.people.rows, customers, rows, len(rows), self.programme.threshold)
 
     def review_estimate(self) -> None:
         """Share of points redeemed, from lots whose life is over, starting from the programme's own estimate."""
