@@ -29,7 +29,8 @@ def run_down(programme: PointsProgramme, announced: int, last_threshold: int | N
     if last_threshold is None or last_threshold >= programme.threshold or announced < 1:
         return programme
     gifts = (programme.threshold, *programme.dearer_gifts) if last_threshold > 0 else ()
-    last = replace(programme, threshold=last_threshold, dearer_gifts=gifts)
+    least = programme.cash_from if programme.cash_from < last_threshold else 0
+    last = replace(programme, threshold=last_threshold, dearer_gifts=gifts, cash_from=least)
     return replace(programme, until=announced, successor=last, conversion=1.0)
 
 

@@ -31,6 +31,7 @@ from sim.reach import FAR, tell_reward, tell_tier
 from sim.shop import customers as file
 from sim.shop import desk as service_desk
 from sim.shop import money
+from sim.shop.cash import pay_rest, wants
 from sim.shop.counter import read_settlement
 from sim.shop.points import days_to_lapse
 from sim.shop.shifts import open_lines
@@ -278,6 +279,14 @@ class Oracle:
         lot = self.earn(shopper, o.points_earned, day) if o.points_earned > 0 else None
         if programme is not None and v.redeems:
             o.points_redeemed = self.redeem(shopper)
+            missing = programme.threshold - c.points_available
+            if o.points_redeemed == 0 and self.f.wants(
+                v, c.points_available, programme.threshold, programme.cash_from, programme.cash_ratio
+            ):
+                net = self.f.pay_rest(o, missing, programme.cash_ratio, programme.cost_ratio)
+                o.points_redeemed = self.take(shopper, c.points_available)
+                granted += net
+                today[1] += net
         if o.returned:
             self.returns.append((o.return_day, shopper, o.refund_fen, lot))
         if v.contact_delay > 0.0:
@@ -659,6 +668,6 @@ _FORMULAS: dict[str, Any] = {
         traits.draw_choice_traits, traits.draw_life_traits, season_after, satisfaction.after_sales, satisfaction.tier_change,
         money.goods_cost, money.ring_up, file.open_file, file.book_order, file.book_return, file.new_period,
         service_desk.handle, service_desk.chat, tell_reward, tell_tier, arriving.candidate, arriving.uncovered,
-        opening.deliver, opening.hear, opening.present, answer,
+        opening.deliver, opening.hear, opening.present, answer, wants, pay_rest,
     )
 }  # fmt: skip

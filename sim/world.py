@@ -24,6 +24,7 @@ from sim.people.person import PERSON, mind_constants
 from sim.post import Post
 from sim.reach import tell_rewards, tell_tiers
 from sim.shop import register
+from sim.shop.cash import cash_terms
 from sim.shop.counter import asked, read_offer, read_programme, read_settlement, refuse_points, waits
 from sim.shop.customers import CUSTOMER, PERIOD_DAYS, greet, new_period_all, read_file, receipt
 from sim.shop.desk import CONTACT, book_callers, due_contacts, serve
@@ -402,7 +403,7 @@ class World:
         used = len(self.returns.rows)
         self.returns.extend(sold)
         _, returned = register.ring_up_all(
-            self.customers.rows, visits, orders, self.shop, cost, threshold, dearer, pending, expiry, self.lots.rows,
+            self.customers.rows, visits, orders, self.shop, cost, threshold, dearer, cash_terms(programme), pending, expiry, self.lots.rows,
             self.pool, self.release, self.expiry, self.books, self.origin, self.returns.rows, used, self.retained,
         )  # fmt: skip
         if self.post is not None:

@@ -169,6 +169,10 @@ def _read_terms(programme: PointsProgramme) -> None:
         raise PolicyError(
             "dearer_gifts: allowed with a threshold of 1 or more, since at 0 all points are redeemed at once"
         )
+    least = programme.cash_from
+    if isinstance(least, bool) or not isinstance(least, (int, np.integer)) or not 0 <= least < max(gifts[0], 1):
+        raise PolicyError(f"cash_from is {shown(least)}; allowed: whole points below threshold, or 0")
+    _column(programme.cash_ratio, "cash_ratio", (), 0.0, 10.0, "yuan per yuan of face value, 0 to 10")
     silent = programme.inactivity_days
     if silent is not None and (isinstance(silent, bool) or not isinstance(silent, (int, np.integer)) or silent < 1):
         raise PolicyError(f"inactivity_days is {shown(silent)}; allowed: a whole number >= 1, or None")

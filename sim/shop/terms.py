@@ -21,7 +21,7 @@ def following(programme: PointsProgramme) -> tuple[PointsProgramme, float]:
     """
     if programme.successor is not None:
         return programme.successor, programme.conversion
-    return replace(programme, until=None, threshold=0, dearer_gifts=()), 0.0
+    return replace(programme, until=None, threshold=0, dearer_gifts=(), cash_from=0), 0.0
 
 
 @njit(cache=True, error_model="numpy")
