@@ -85,7 +85,7 @@ class CampaignSubject(Subject):
         return trade(self.config, CLUB, kind=kind, campaigns=dict.fromkeys([NAME], *campaign) if campaign else {})
 
 
-CLUB = Points(threshold=100)  # the policy under the campaign
+CLUB = replace(Points(), threshold=100)  # the policy under the campaign
 
 
 class Replay:

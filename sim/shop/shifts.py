@@ -27,8 +27,8 @@ def open_lines(service: Service, customers: int, hour: float) -> tuple[F64, F64]
         ordinary, priority = on_duty(service.agents, customers)
         return np.full(ordinary, hour), np.full(priority, hour)
     by_shift = np.array([on_duty(shift.agents, customers) for shift in service.shifts], float)
-    ordinary, priority = (np.concatenate([np.full(int(line.max()), hour), line]) for line in by_shift.T)
-    return ordinary, priority if by_shift[:, 1].any() else np.zeros(0)
+    lines = [np.concatenate([np.full(int(line.max()), hour), line]) for line in by_shift.T]
+    return lines[0], lines[1] if by_shift[:, 1].any() else np.zeros(0)
 
 
 def agent_hours(service: Service, customers: int) -> float:

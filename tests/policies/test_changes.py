@@ -108,13 +108,14 @@ def test_closing_empties_the_ledger_and_releases_the_liability():
 def test_there_is_a_run_on_points():
     """Between announcement and end more members redeem than in the same world whose scheme goes on, and the run ends.
 
-    2,000 members, seed fixed: 4 to 6 times as many redemptions; without smaller gifts there is none, so that the
-    run is what the mind makes of the threshold and no constant of the closing.
+    1,500 members, seed fixed: 203 redemptions instead of 75 in those 60 days; without smaller gifts 75, so that the run
+    is what the mind makes of the threshold and no constant of the closing.
     """
-    config = small(shoppers=2000, days=260, population={"prospect_rate": 10.0})
+    config = small(shoppers=1500, days=260, population={"prospect_rate": 10.0})
+    club = Points()
     counts = {}
     for name, policy in {
-        "open": CLUB, "closing": Closing(CLUB, 150, 60), "as before": Closing(CLUB, 150, 60, "end", None),
+        "open": club, "closing": Closing(club, 150, 60), "as before": Closing(club, 150, 60, "end", None),
     }.items():  # fmt: skip
         orders = trade(config, policy)[1]
         times = orders["time"][orders["points_redeemed"] > 0]
@@ -122,7 +123,7 @@ def test_there_is_a_run_on_points():
             int(np.count_nonzero((times >= a) & (times < b))) for a, b in ((90, 150), (150, 210), (210, 260))
         ]
     assert counts["open"][0] == counts["closing"][0]
-    assert counts["closing"][1] > 1.5 * counts["open"][1] > 0
+    assert counts["closing"][1] > 2 * counts["open"][1] > 0
     assert counts["as before"][1] < 1.2 * counts["open"][1]
     assert counts["closing"][2] == 0
 
@@ -142,7 +143,7 @@ def test_answers_change_with_the_date_row_by_row():
         ({"successor": PointsProgramme()}, "successor is given without until"),
         ({"until": 9, "successor": PointsProgramme(cost_ratio=0.5)}, "successor.cost_ratio is 0.5; allowed"),
         ({"until": 9, "successor": PointsProgramme(until=9)}, "successor.until is 9; allowed: later than 9"),
-        ({"until": 9, "conversion": -1.0}, "conversion is -1; allowed: a number, 0 to 100"),
+        ({"until": 9, "conversion": -1.0}, "conversion is -1 for 1 of 1; allowed: a number, 0 to 100"),
     ],
 )
 def test_impossible_terms_are_refused(changes, words):

@@ -46,7 +46,7 @@ def test_a_gift_costs_what_it_costs_whoever_pays():
     accrued = int(world.books[:, COLUMN["points_fen"]].sum())
     at_shop_level = revaluation(world, int(redeemed.sum()), 0, 0) - (revaluation(world, 0, 0, 0))
     assert accrued > 0 and at_shop_level == round(0.6 * redeemed.sum())
-    gifts = np.count_nonzero(redeemed)
+    gifts = int(np.count_nonzero(redeemed))
     cash = np.floor(missing * 0.5 + 0.5).sum()
     assert at_shop_level + orders["gift_fen"].sum() + cash == pytest.approx(0.6 * 600 * gifts, abs=gifts)
 
@@ -65,7 +65,7 @@ def test_a_dear_rest_is_taken_by_few_and_off_is_off():
 
 @pytest.mark.parametrize("least", [-1, 600, 1.5])
 def test_impossible_terms_are_refused(least):
-    with pytest.raises(PolicyError, match="cash_from is .*allowed: whole points below threshold"):
+    with pytest.raises(PolicyError, match=r"cash_from is .*allowed: whole points below threshold"):
         checked_programme(PointsProgramme(threshold=600, cash_from=least))
 
 
