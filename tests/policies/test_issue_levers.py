@@ -10,7 +10,7 @@ assert here  # the fixture, used by name
 
 POINTS = (
     "+policy=points", "policy.threshold=100", "policy.dearer_gifts=[200,400]", "policy.lapse_on=[2,28]",
-    "policy.inactivity_days=60", "policy.head_start=60", "policy.streak_orders=2", "policy.streak_bonus=0.5",
+    "policy.inactivity_days=30", "policy.head_start=60", "policy.streak_orders=2", "policy.streak_bonus=0.5",
     "policy.tier_spend=[200,500]", "policy.tier_factors=[1.5,2]", "policy.cash_from=50", "policy.cash_ratio=0.5",
 )  # fmt: skip
 RFM = (
