@@ -14,6 +14,7 @@ from sim.contract import F64, I64
 from sim.draws import ARRIVAL, uniform_pair
 
 LAYERS = 20
+DAYS_AHEAD = 32  # drawn at a time: one call for many ticks
 LAYER_BITS = 40  # a candidate's number: layer above, ordinal below
 
 
@@ -84,11 +85,24 @@ class Arrivals:
         self.first_day = first_day
         self.ordinal: I64 = np.zeros(LAYERS, np.int64)
         self.clock: F64 = np.array([first_day + candidate(seed, key_base, k, 0)[0] for k in range(LAYERS)])
+        self.drawn_until = -np.inf
+        self.keys: I64 = np.zeros(0, np.int64)  # drawn and not yet served
+        self.times: F64 = np.zeros(0)
 
     def before(self, time: float) -> tuple[I64, F64]:
         """Keys and times of all prospects not yet served who arrive before `time`, in order of time."""
+        if time > self.drawn_until:
+            self.drawn_until = time + DAYS_AHEAD
+            keys, times = self._draw(self.drawn_until)
+            self.keys, self.times = np.concatenate([self.keys, keys]), np.concatenate([self.times, times])
+        n = int(np.searchsorted(self.times, time))
+        keys, times, self.keys, self.times = self.keys[:n], self.times[:n], self.keys[n:], self.times[n:]
+        return keys, times
+
+    def _draw(self, time: float) -> tuple[I64, F64]:
+        """Keys and times of those not yet drawn who arrive before `time`, in order of time."""
         found_keys, found_times = [], []
-        room = max(int(self.rate.max(initial=0.0) * 2) + 100, 100)
+        room = int(self.rate.max(initial=0.0) * (DAYS_AHEAD + 1) * 1.2) + 100
         while True:
             keys, times = np.empty(room, np.int64), np.empty(room)
             n = collect(

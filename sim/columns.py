@@ -34,15 +34,19 @@ class Table:
 
     def extend(self, more: int) -> Records:
         """Adds `more` zeroed rows at the end and returns them."""
+        fresh = self.reserve(more)
+        as_bytes(fresh).fill(0)
+        return fresh
+
+    def reserve(self, more: int) -> Records:
+        """Adds `more` rows of any content at the end, for who writes every field, and returns them."""
         used = len(self.rows)
         if used + more > len(self._store):
             store = blank(max(used + more, len(self._store) * 5 // 4 + 1024), self._store.dtype)
             as_bytes(store[:used])[:] = as_bytes(self.rows)
             self._store = store
         self.rows = self._store[: used + more]
-        fresh = self.rows[used:]
-        as_bytes(fresh).fill(0)
-        return fresh
+        return self.rows[used:]
 
     def truncate(self, size: int) -> None:
         """Forgets all rows from `size` on."""
@@ -59,6 +63,18 @@ def blank(size: int, dtype: np.dtype[Any]) -> Records:
     raw = np.zeros(size * dtype.itemsize + LINE, np.uint8)
     skipped = -raw.ctypes.data % LINE
     return raw[skipped : skipped + size * dtype.itemsize].view(dtype)
+
+
+def copied(records: Records) -> Records:
+    """A copy, moved as raw bytes."""
+    other = blank(len(records), records.dtype)
+    as_bytes(other)[:] = as_bytes(records)
+    return other
+
+
+def joined(first: Records, second: Records) -> Records:
+    """Both, one after the other, moved as raw bytes."""
+    return np.concatenate([as_bytes(first), as_bytes(second)]).reshape(-1).view(first.dtype)
 
 
 def take(records: Records, rows: NDArray[np.int64]) -> Records:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sim.calendar import make_calendar
-from sim.columns import Records
+from sim.columns import Records, copied
 from sim.config import Config
 from sim.contract import I64
 from sim.history import Shelf, restore, state_of
@@ -104,7 +104,7 @@ def closed(world: World, history: dict[str, int], opening: int) -> Part:
         opening: Liability for points at day 0, fen.
     """
     missed, retained, books = world.missed.copy(), world.retained.copy(), _close(world)
-    people, customers = world.people.rows.copy(), world.customers.rows.copy()
+    people, customers = copied(world.people.rows), copied(world.customers.rows)
     sums = money(books)
     revalued = revaluation(world, sums["points_redeemed"], sums["points_fen"], opening)
     deferred = _deferred_revenue(world, books)

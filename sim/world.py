@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import simpy
 
-from sim.arrivals import Arrivals, passing_rate
+from sim.arrivals import DAYS_AHEAD, Arrivals, passing_rate
 from sim.calendar import Calendar
-from sim.columns import Records, Table, as_bytes, constants, take
+from sim.columns import Records, Table, as_bytes, constants, joined, take
 from sim.config import Config
 from sim.contract import F64, I64, Customers, Offer, PointsProgramme, Policy, Receipt, Settlement, Visit
 from sim.door import CampaignDoor, ShopDoor, clerk
@@ -132,6 +132,8 @@ class World:
         self._raw_visits = as_bytes(self._visits)
         self._rows: I64 = np.zeros(0, np.int64)
         self._sold: list[Records] = []  # orders of this tick
+        self._chats: Records = np.zeros(0, CONTACT)  # of passers, drawn and not yet heard
+        self._chats_until = -np.inf
         self._campaigns: dict[str, Any] = {}  # that have not begun yet
 
     # -- the beginning --------------------------------------------------------------------------------------------
@@ -357,14 +359,20 @@ class World:
         self.contacts.truncate(kept)
         out = out[:n]
         if end <= 0 and self.config.service.desk:
-            out = np.concatenate([out, self._passers(end)])
+            out = joined(out, self._passers(end))
         return take(out, in_order(out["time"], out["key"]))
 
     def _passers(self, end: float) -> Records:
         """Chats, before day 0, of prospects who bought nothing: the desk is as busy then as after day 0."""
-        keys, times = self.passers.before(end)
-        chats: Records = np.zeros(len(keys), CONTACT)
-        return chats[: batch.chats_of_passers(keys, times, chats, self.mind, self.seed)]
+        if end > self._chats_until:
+            self._chats_until = end + DAYS_AHEAD
+            keys, times = self.passers.before(self._chats_until)
+            fresh: Records = np.zeros(len(keys), CONTACT)
+            fresh = fresh[: batch.chats_of_passers(keys, times, fresh, self.mind, self.seed)]
+            self._chats = joined(self._chats, fresh)
+        n = int(np.searchsorted(self._chats["time"], end))
+        chats, self._chats = self._chats[:n], self._chats[n:]
+        return chats
 
     def _help(self, visits: Records, contacts: Records, day: int) -> None:
         """The desk: chats and after-sales contacts in one queue; contacts are heard at midnight."""
@@ -376,7 +384,7 @@ class World:
             contacts["wait"], contacts["answered"] = 0.0, True  # without a desk nobody waits for anybody
         customers = contacts["row"] >= 0
         if customers.any():
-            self.heard.extend(int(customers.sum()))[:] = contacts[customers]
+            self.heard.reserve(int(customers.sum()))[:] = take(contacts, np.flatnonzero(customers))
 
     def _keep(self, visits: Records, first_row: int) -> None:
         """Prospects who bought stay, the others are forgotten."""
@@ -401,7 +409,7 @@ class World:
             if int(self.pool[USED]) + sold > len(self.lots.rows):
                 self.lots.extend(max(sold, len(self.lots.rows) // 4))
         used = len(self.returns.rows)
-        self.returns.extend(sold)
+        self.returns.reserve(sold)
         _, returned = register.ring_up_all(
             self.customers.rows, visits, orders, self.shop, cost, threshold, dearer, cash_terms(programme), pending, expiry, self.lots.rows,
             self.pool, self.release, self.expiry, self.books, self.origin, self.returns.rows, used, self.retained,
@@ -410,7 +418,7 @@ class World:
             self.post.answered(visits, orders)
         self.returns.truncate(returned)
         waiting = len(self.contacts.rows)
-        self.contacts.extend(sold)
+        self.contacts.reserve(sold)
         self.contacts.truncate(register.add_contacts(visits, self.contacts.rows, waiting, self.people.rows["patience"]))
         if self.programme is not None:
             tell_rewards(self.people.rows, self.customers.rows, orders["row"], sold, threshold)

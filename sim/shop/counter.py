@@ -69,9 +69,9 @@ def _place(error: BaseException, policy: Any, method: str) -> str:
 def _column(
     value: Any, name: str, shape: tuple[int, ...], low: float, high: float, allowed: str, whole: bool = False
 ) -> Any:
-    """`value` broadcast to `shape`, checked against [low, high]."""
+    """`value` broadcast to `shape`, or one number for all, checked against [low, high]."""
     if isinstance(value, (float, int)) and low <= value <= high and not (whole and value != int(value)):
-        return np.broadcast_to(np.float64(value), shape)  # the usual case, at a fraction of the time
+        return np.float64(value)  # the usual case, at a fraction of the time
     try:
         given = np.asarray(value, dtype=float)
     except (ValueError, TypeError):
@@ -122,12 +122,13 @@ def read_settlement(settlement: Any, n: int) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     if settlement.tier is not None:
         tier = _column(settlement.tier, "Settlement.tier", (n,), 0, 9, "a whole number, 0 to 9", whole=True)
-        columns["tier"] = tier.astype(np.int64)
+        columns["tier"] = np.broadcast_to(tier, n).astype(np.int64)
         for name in ("to_next_tier", "tier_span"):
-            columns[name] = _column(getattr(settlement, name), f"Settlement.{name}", (n,), 0, np.inf, "yuan, 0 or more")
+            value = _column(getattr(settlement, name), f"Settlement.{name}", (n,), 0, np.inf, "yuan, 0 or more")
+            columns[name] = np.broadcast_to(value, n)
     if settlement.priority is not None:
         line = _column(settlement.priority, "Settlement.priority", (n,), 0, 1, "true or false", whole=True)
-        columns["priority"] = line > 0
+        columns["priority"] = np.broadcast_to(line > 0, n)
     return columns
 
 
