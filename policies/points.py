@@ -35,6 +35,8 @@ class Points:
     streak_orders: Annotated[int, Field(ge=1, le=1000)] = 3  # earlier orders in the year that make a streak
     streak_days: Annotated[float, Field(ge=0, le=3650)] = 45.0  # since the last of them, at most
     streak_bonus: Annotated[float, Field(ge=0, le=4)] = 0.0  # points more in a streak, share of the usual
+    cash_from: Annotated[int, Field(ge=0, le=1_000_000)] = 0  # points that with cash buy the first gift; 0 = none do
+    cash_ratio: Annotated[float, Field(ge=0, le=10)] = 1.0  # yuan in cash per yuan of face value that is missing
     tier_spend: tuple[Annotated[float, Field(ge=0)], ...] = ()  # yuan in a year for each tier of earning, ascending
     tier_factors: tuple[Annotated[float, Field(ge=0, le=10)], ...] = ()  # times the rate, by tier, that of tier 1 first
 
@@ -49,6 +51,8 @@ class Points:
             raise ValueError("dearer_gifts must ascend and lie above threshold")
         if self.dearer_gifts and self.threshold == 0:
             raise ValueError("dearer_gifts needs a threshold of 1 or more, since at 0 all points are redeemed at once")
+        if self.cash_from >= max(self.threshold, 1):
+            raise ValueError("cash_from must lie below threshold, or be 0")
         if self.lapse_on is not None and self.lapse_on[1] > DAYS_OF[self.lapse_on[0] - 1]:
             raise ValueError("lapse_on must be a month and a day of every year, such as [12, 31]")
 
@@ -59,7 +63,7 @@ class Points:
             return None
         return PointsProgramme(
             self.threshold, self.pending_days, self.expiry_days, self.point_cost_ratio, self.redemption_estimate,
-            self.dearer_gifts, self.lapse_on, self.inactivity_days,
+            self.dearer_gifts, self.lapse_on, self.inactivity_days, self.cash_from, self.cash_ratio,
         )  # fmt: skip
 
     def offer(self, visit: Visit) -> Offer:

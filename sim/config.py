@@ -15,6 +15,7 @@ Whole = Annotated[int, Field(ge=0, strict=True)]
 Concentration = Annotated[float, Field(gt=0.2, le=1000)]
 LogSd = Annotated[float, Field(ge=0, le=2)]
 MAX_RIVALS = 6
+MAX_SHIFTS = 8
 
 
 class Section(BaseModel):
@@ -225,12 +226,21 @@ class Agents(Section):
     priority: NotNegative = 1.0
 
 
+class Shift(Section):
+    """Part of the desk's day with agents of its own."""
+
+    from_hour: Annotated[float, Field(ge=0, le=24)]  # since the desk opened
+    to_hour: Annotated[float, Field(gt=0, le=24)]
+    agents: Agents = Agents()
+
+
 class Service(Section):
     """Desk and after-sales care."""
 
     name: str = "general"
     desk: bool = True  # false: nobody waits and nobody is paid
-    agents: Agents = Agents()
+    agents: Agents = Agents()  # all day, where there are no shifts
+    shifts: Annotated[tuple[Shift, ...], Field(max_length=MAX_SHIFTS)] = ()  # in place of agents
     open_hours: Annotated[float, Field(gt=0, le=24)] = 10.0  # per day; shoppers write in these hours
     service_minutes: Positive = 6.0
     service_shape: Annotated[float, Field(ge=0.2, le=20)] = 2.0
@@ -238,6 +248,22 @@ class Service(Section):
     wage_hour: NotNegative = 30.0
     recovery_success: Share = 0.5
     photo_hype: NotNegative = 0.0  # doctored photos: raises conversion, and misfit at every order
+
+    @model_validator(mode="after")
+    def _whole_day(self) -> "Service":
+        hour = 0.0
+        for shift in self.shifts:
+            if shift.from_hour != hour or shift.to_hour <= hour:
+                raise ValueError(
+                    f"shifts must follow one another; one begins at hour {shift.from_hour:g} and ends at "
+                    f"{shift.to_hour:g}, needed: from {hour:g} to a later hour"
+                )
+            hour = shift.to_hour
+        if self.shifts and hour != self.open_hours:
+            raise ValueError(f"shifts end at hour {hour:g}; needed: open_hours, {self.open_hours:g}")
+        if len({shift.agents.priority > 0 for shift in self.shifts}) > 1:
+            raise ValueError("shifts must have priority agents all day (above 0 in each shift) or not at all")
+        return self
 
 
 class Event(Section):

@@ -131,6 +131,11 @@ class PointsProgramme:
         dearer_gifts: Points of the gifts above the first, ascending; a member takes the dearest that the points buy.
         lapse_on: (month, day) at whose end all points lapse every year; None = no such day.
         inactivity_days: Whole days without an order after which all points lapse, >= 1; None = never.
+        cash_from: Points, below the threshold, with which the first gift can be had for all of them plus cash; 0 = not.
+        cash_ratio: Yuan in cash for a yuan of face value that is missing, 0-10.
+        until: Day of the run, >= 1, at whose beginning these terms end; None = never.
+        successor: Terms from then on; None = all points lapse then and none are to be earned.
+        conversion: Points of the successor for one of these, 0-100, rounded down lot by lot.
         POINT_FEN: Face value of one point, fen.
     """
 
@@ -142,6 +147,11 @@ class PointsProgramme:
     dearer_gifts: tuple[int, ...] = ()
     lapse_on: tuple[int, int] | None = None
     inactivity_days: int | None = None
+    cash_from: int = 0
+    cash_ratio: float = 1.0
+    until: int | None = None
+    successor: "PointsProgramme | None" = None
+    conversion: float = 1.0
     POINT_FEN: int = field(default=1, init=False)
 
 

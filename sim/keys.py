@@ -11,7 +11,7 @@ from typing import Any
 
 from sim.compiled import source_digest
 from sim.errors import RegularsError, nearest
-from sim.loading import HOME, levers_of, nodes_of_layers, parts_of, split
+from sim.loading import HOME, levers_of, nodes_within, parts_of, split
 
 PRESENTATION = ("figures", "language", "progress", "runs_dir", "record", "shards", "workers")  # change no result
 LATER = ("policy", "campaign", "messages", "days", "run_off_days")  # root keys that matter from day 0 on only
@@ -48,10 +48,10 @@ def run_key(config: Mapping[str, Any], policies: Mapping[str, Any]) -> str:
 def _names(node: Any, where: str) -> list[Any]:
     """Name and target of a node, and those of its layers."""
     name, target, levers = split(node, where)
-    layers = nodes_of_layers(levers)
-    if layers is None:
+    within = nodes_within(levers)
+    if not within:
         return [name, target]
-    return [name, target, {layer: _names(inner, f"{where}.layers.{layer}") for layer, inner in layers.items()}]
+    return [name, target, {place: _names(inner, f"{where}.{place}") for place, inner in within.items()}]
 
 
 def history_key(config: Mapping[str, Any], history_policy: Any) -> str:

@@ -20,6 +20,7 @@ from pydantic.dataclasses import is_pydantic_dataclass
 from sim.errors import RegularsError, from_pydantic, nearest, one_line, shown, unknown
 
 HOME = Path(__file__).resolve().parents[1]  # the folder in which sim, policies and conf lie
+INNER = ("before", "after", "scheme")  # levers that hold one policy each (policies/migration.py, policies/closing.py)
 OURS = ("sim", "policies", "conf")
 NO_POLICY = "policies.none.NoPolicy"
 MUST = "must be a pydantic dataclass with frozen=True and extra='forbid' (sim.contract.policy_class makes one)"
@@ -36,8 +37,15 @@ def load_policy(node: Mapping[str, Any], where: str = "policy") -> Any:
     """
     _, target, levers = split(node, where)
     policy_class = _found(target, where, "processes" if where.startswith("campaign.") else "offer")
-    if (layers := nodes_of_layers(levers)) is not None:
-        levers["layers"] = {name: load_policy(layer, f"{where}.layers.{name}") for name, layer in layers.items()}
+    if isinstance(levers.get("layers"), Mapping):
+        levers["layers"] = dict(levers["layers"])
+    for place, node_within in nodes_within(levers).items():
+        lever, _, layer = place.partition(".")
+        inner = load_policy(node_within, f"{where}.{place}")
+        if layer:
+            levers[lever][layer] = inner
+        else:
+            levers[lever] = inner
     try:
         return policy_class(**levers)
     except ValidationError as error:
@@ -58,25 +66,27 @@ def split(node: Mapping[str, Any], where: str = "policy") -> tuple[str, str, dic
         raise RegularsError(f"{where}: '{name}' says no _target_, the dotted path of its class (file.Class)")
     if target != NO_POLICY and name == "none":
         raise RegularsError(f"{where}.name: missing beside _target_ {shown(target)}; the file must give it a name")
-    layers = nodes_of_layers(levers)
-    _no_machinery({key: value for key, value in levers.items() if key != "layers" or layers is None}, where)
-    for layer_name, layer in (layers or {}).items():
-        split(layer, f"{where}.layers.{layer_name}")
+    within = nodes_within(levers)
+    nested = {place.partition(".")[0] for place in within}
+    _no_machinery({key: value for key, value in levers.items() if key not in nested}, where)
+    for place, inner in within.items():
+        split(inner, f"{where}.{place}")
     return name, target, levers
 
 
-def nodes_of_layers(levers: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The nodes under the lever `layers`, each a policy of its own (see `policies/stack.py`); None if there are none."""
+def nodes_within(levers: Mapping[str, Any]) -> dict[str, Any]:
+    """Nodes that are policies of their own, by place: `layers.<name>` of a stack, and those of `INNER`."""
     layers = levers.get("layers")
-    return layers if isinstance(layers, Mapping) else None
+    found = {f"layers.{name}": node for name, node in layers.items()} if isinstance(layers, Mapping) else {}
+    return found | {name: levers[name] for name in INNER if isinstance(levers.get(name), Mapping)}
 
 
 def parts_of(policy: Any) -> list[Any]:
-    """The policy itself, or all those that it is stacked of, layers of layers too."""
+    """The policy itself, or all those that it is made of, layers of layers too."""
     layers = getattr(policy, "layers", None)
-    if not isinstance(layers, Mapping) or not layers:
-        return [policy]
-    return [part for layer in layers.values() for part in parts_of(layer)]
+    inner = list(layers.values()) if isinstance(layers, Mapping) else []
+    inner += [one for name in INNER if hasattr(one := getattr(policy, name, None), "offer")]
+    return [part for one in inner for part in parts_of(one)] if inner else [policy]
 
 
 def levers_of(policy: Any) -> dict[str, Any]:

@@ -33,12 +33,15 @@ from sim.reach import FAR, tell_reward, tell_tier
 from sim.shop import customers as file
 from sim.shop import desk as service_desk
 from sim.shop import money
+from sim.shop.cash import pay_rest, wants
 from sim.shop.counter import read_settlement
 from sim.shop.points import days_to_lapse
+from sim.shop.shifts import open_lines
+from sim.shop.terms import following
 from sim.shop.touches import read_campaign, read_touch
 from sim.visits import VISIT
 from sim.waiting import HABIT
-from sim.world import PRIOR_POINTS, Quiet, agents, desk_constants
+from sim.world import PRIOR_POINTS, Quiet, desk_constants
 
 MIDNIGHT, PROCESSES, SHOPPERS = 0, 1, 1000  # campaigns lie between
 
@@ -83,9 +86,8 @@ class Oracle:
         self.rate = (population.prospect_rate * calendar.factor[-self.origin :][: config.days]).tolist()
         past = calendar.factor[: -calendar.origin]
         self.passing = arriving.passing_rate(population.prospect_rate, config.shoppers or 1, past).tolist()
-        ordinary, priority = agents(config, config.shoppers or 1)
-        opening = self.origin * config.service.open_hours
-        self.lines = ([opening] * ordinary, [opening] * priority)
+        hour = self.origin * config.service.open_hours
+        self.lines = tuple(line.tolist() for line in open_lines(config.service, config.shoppers or 1, hour))
         self.env = simpy.Environment(initial_time=float(self.origin))
         self.orders: list[SimpleNamespace] = []
         self.heard: list[Any] = []
@@ -285,6 +287,14 @@ class Oracle:
         lot = self.earn(shopper, o.points_earned, day) if o.points_earned > 0 else None
         if programme is not None and v.redeems:
             o.points_redeemed = self.redeem(shopper)
+            missing = programme.threshold - c.points_available
+            if o.points_redeemed == 0 and self.f.wants(
+                v, c.points_available, programme.threshold, programme.cash_from, programme.cash_ratio
+            ):
+                net = self.f.pay_rest(o, missing, programme.cash_ratio, programme.cost_ratio)
+                o.points_redeemed = self.take(shopper, c.points_available)
+                granted += net
+                today[1] += net
         if o.returned:
             self.returns.append((o.return_day, shopper, o.refund_fen, lot))
         if v.contact_delay > 0.0:
@@ -449,8 +459,20 @@ class Oracle:
                 self.count(shopper)
                 self.f.tell_reward(shopper.p, shopper.c, self.programme.threshold)
                 shopper.lots = [lot for lot in shopper.lots if lot.expiry > day]
+        if self.programme.until == day:
+            self.change_terms()
         if index % file.PERIOD_DAYS == 0:
             self.review()
+
+    def change_terms(self) -> None:
+        """The programme ends or is followed by another."""
+        self.programme, conversion = following(self.programme)
+        for shopper in self.everybody:
+            for lot in shopper.lots:
+                before, lot.left = lot.left, floor(lot.left * conversion)
+                lot.earned += lot.left - before
+            self.count(shopper)
+            self.f.tell_reward(shopper.p, shopper.c, self.programme.threshold)
 
     def review(self) -> None:
         """Share of points redeemed, from the shop's own past."""
@@ -753,5 +775,6 @@ _FORMULAS: dict[str, Any] = {
         opening.deliver, opening.hear, opening.present, opening.coupon_size, answer, copy_file,
         passing_on.friend_key, passing_on.passes_on, passing_on.stays, passing_on.bound,
         waiting.expect_coupon, waiting.come_for_it, waiting.put_off, begin_life, is_lapsed, live,
+        wants, pay_rest,
     )
 }  # fmt: skip

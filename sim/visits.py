@@ -62,6 +62,7 @@ VISIT = np.dtype(
         ("granted", "f8"),  # what the shop gave, yuan
         ("quantity", "f8"),
         ("redeems", "?"),
+        ("point_worth", "f8"),  # of a yuan of face value to this member, yuan
         # the order's fate
         ("defect", "?"),
         ("misfit", "?"),

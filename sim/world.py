@@ -24,11 +24,14 @@ from sim.people.person import PERSON, mind_constants
 from sim.post import Post
 from sim.reach import tell_rewards, tell_tiers
 from sim.shop import register
+from sim.shop.cash import cash_terms
 from sim.shop.counter import asked, read_offer, read_programme, read_settlement, refuse_points, waits
 from sim.shop.customers import CUSTOMER, PERIOD_DAYS, greet, new_period_all, read_file, receipt
 from sim.shop.desk import CONTACT, book_callers, due_contacts, serve
 from sim.shop.money import BOOKS, COLUMN, ORDER, SIGN, shop_constants
 from sim.shop.points import LOT, MATURED, MATURED_REDEEMED, USED, days_to_lapse, lapse_silent, midnight
+from sim.shop.shifts import agent_hours, open_lines, shift_constants
+from sim.shop.terms import convert_all, following
 from sim.visits import CAUSES, VISIT
 
 PRIOR_POINTS = 100_000  # weight of a programme's own redemption estimate against the shop's past, points
@@ -62,14 +65,7 @@ def desk_constants(config: Config) -> dict[str, Any]:
         "check_hours": service.silent_check_minutes / 60.0,
         "silent_abandon_share": config.population.silent_abandon_share,
         "recovery_success": service.recovery_success,
-    }
-
-
-def agents(config: Config, customers: int) -> tuple[int, int]:
-    """Agents on duty in the ordinary and the priority line; at least one ordinary agent."""
-    a, scale = config.service.agents, customers / 10_000
-    priority = max(round(a.priority * scale), 1) if a.priority > 0 else 0
-    return max(round(a.ordinary * scale), 1), priority
+    } | shift_constants(service)
 
 
 def in_order(time: F64, key: I64) -> I64:
@@ -123,9 +119,7 @@ class World:
         self.retained: I64 = np.zeros(config.days + 92, np.int64)
         self.missed: I64 = np.zeros(len(CAUSES), np.int64)
         self.contacts, self.heard, self.returns = Table(CONTACT), Table(CONTACT), Table(register.RETURN)
-        ordinary, priority = agents(config, self.shoppers)
-        opening = self.origin * service.open_hours
-        self.lines = (np.full(ordinary, opening), np.full(priority, opening))
+        self.lines = open_lines(service, self.shoppers, self.origin * service.open_hours)
         self.programme: PointsProgramme | None = None
         self.estimate = 0.0
         self.read_programme()
@@ -424,7 +418,7 @@ class World:
         used = len(self.returns.rows)
         self.returns.reserve(sold)
         _, returned = register.ring_up_all(
-            self.customers.rows, visits, orders, self.shop, cost, threshold, dearer, pending, expiry, self.lots.rows,
+            self.customers.rows, visits, orders, self.shop, cost, threshold, dearer, cash_terms(programme), pending, expiry, self.lots.rows,
             self.pool, self.release, self.expiry, self.books, self.origin, self.returns.rows, used, self.retained,
         )  # fmt: skip
         if self.post is not None:
@@ -492,8 +486,7 @@ class World:
         """Agents are paid for the opening hours; what chats took is on the order rows already."""
         service = self.config.service
         if service.desk and self.shard == 0:
-            paid = sum(len(line) for line in self.lines) * service.open_hours * service.wage_hour * 100
-            self.books[index, _WAGES] += round(paid)
+            self.books[index, _WAGES] += round(agent_hours(service, self.shoppers) * service.wage_hour * 100)
         self.books[index, _WAGES] -= self.books[index, _SERVICE]
 
     def _imitate(self, day: int) -> None:
@@ -537,8 +530,18 @@ class World:
             )  # fmt: skip
         if n:
             tell_rewards(self.people.rows, self.customers.rows, touched, n, self.programme.threshold)
+        if self.programme.until == day:
+            self._change_terms(self.programme, index)
         if index % PERIOD_DAYS == 0:
             self.review_estimate()
+
+    def _change_terms(self, programme: PointsProgramme, index: int) -> None:
+        """The end of a programme's terms: points lapse or are converted, and everybody hears how far a reward is now."""
+        self.programme, conversion = following(programme)
+        customers = self.customers.rows
+        convert_all(customers, conversion, self.lots.rows, self.pool, self.books[index])
+        rows = np.flatnonzero(customers["orders"] > 0)
+        tell_rewards(self.people.rows, customers, rows, len(rows), self.programme.threshold)
 
     def review_estimate(self) -> None:
         """Share of points redeemed, from lots whose life is over, starting from the programme's own estimate."""

@@ -1,7 +1,7 @@
 """Check-in: a page where members sign in for a small reward and keep the shop in mind (source document 1, claim 1.7)."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -12,6 +12,7 @@ from sim.contract import CampaignView, Touch, policy_class
 class CheckInPage:
     """The page is open to all; who takes to it (`messages.checkin_adopt`) comes every `every_days` and is rewarded."""
 
+    ZERO: ClassVar = {"silent_days": 1e-9}  # levers at which nobody is shown the page
     every_days: Annotated[int, Field(ge=7, le=90)] = 7
     silent_days: Annotated[float, Field(gt=0)] = 365.0  # whose last order is older is shown nothing
     holdout: Annotated[float, Field(ge=0, le=0.9)] = 0.1

@@ -1,14 +1,16 @@
-"""The conformance suite: what every policy must meet, whoever wrote it (in the manner of scikit-learn's estimator checks).
+"""The conformance suite: what every policy and every campaign must meet, whoever wrote it (in the manner of scikit-learn's estimator checks).
 
-`check_policy(Mine())` in a test of your own, or `python -m policies.testing my_policy.Mine` on the command line.
+`check_policy(Mine())` in a test of your own, or `python -m policies.testing my_policy.Mine` on the command line. What
+has `offer` is checked as a policy, what has `processes` alone as a campaign.
 """
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from policies.testing import answers, boundary, levers, whole
-from policies.testing.subject import Failed, NotChecked, Subject, subject_of
+from policies.testing import answers, boundary, campaigns, levers, whole
+from policies.testing.loading import subject_of
+from policies.testing.subject import Failed, NotChecked, Subject
 from sim.errors import RegularsError, one_line, unknown
 
 CHECKS: dict[str, Callable[[Subject], None]] = {
@@ -39,15 +41,15 @@ class Finding:
 
 
 class NotConforming(AssertionError):
-    """A policy failed a check; the text lists all that failed, one a line."""
+    """A policy or campaign failed a check; the text lists all that failed, one a line."""
 
 
 def check_policy(policy_or_config: Any, only: Collection[str] = tuple(CHECKS)) -> list[Finding]:
-    """Checks a policy and returns what was found, all passed or not checked.
+    """Checks a policy or a campaign and returns what was found, all passed or not checked.
 
     Args:
-        policy_or_config: A policy, its class, `"file.Class"`, a config node (a mapping with `name`, `_target_` and
-            levers) or the `pathlib.Path` of a policy's YAML file.
+        policy_or_config: A policy or campaign, its class, `"file.Class"`, a config node (a mapping with `name`,
+            `_target_` and levers) or the `pathlib.Path` of its YAML file.
         only: Names of the checks to make, of `CHECKS`.
     Raises:
         NotConforming: A check failed.
@@ -66,9 +68,10 @@ def findings(policy_or_config: Any, only: Collection[str] = tuple(CHECKS)) -> It
             raise unknown("only", "check", name, CHECKS)
     subject = subject_of(policy_or_config)
     broken = False
-    for name, check in ((name, check) for name, check in CHECKS.items() if name in only):
+    checks = campaigns.CHECKS if isinstance(subject, campaigns.CampaignSubject) else CHECKS
+    for name, check in ((name, check) for name, check in checks.items() if name in only):
         if broken and name not in WITHOUT_RUN:
-            yield Finding(name, "not checked", "the policy failed in its run, see bounds")
+            yield Finding(name, "not checked", "it failed in its run, see bounds")
             continue
         finding = _made(name, check, subject)
         broken = broken or (name == "bounds" and finding.verdict == "failed")

@@ -1,11 +1,11 @@
-"""`python -m policies.testing my_policy.Mine [lever=value ...]`: checks a policy, one line for each check."""
+"""`python -m policies.testing my_policy.Mine [lever=value ...]`: checks a policy or a campaign, one line for each check."""
 
 import os
 import sys
 from collections.abc import Sequence
 
 HELP = """\
-Checks a policy: does it keep to what every policy must meet?
+Checks a policy or a campaign: does it keep to what every one must meet?
 
 Usage
   python -m policies.testing FILE.CLASS [lever=value ...]
@@ -16,7 +16,8 @@ Exit code 0 if none failed, 1 otherwise.
 
 Examples
   python -m policies.testing my_policy.Mine days=45
-  python -m policies.testing conf/policy/points.yaml earn_rate=0.02 threshold=300"""
+  python -m policies.testing conf/policy/points.yaml earn_rate=0.02 threshold=300
+  python -m policies.testing conf/campaign/winback.yaml ranking=risk"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,23 +39,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def checked(words: Sequence[str]) -> int:
-    """Loads the policy, makes the checks and prints what they find."""
+    """Loads it, makes the checks and prints what they find."""
     from pathlib import Path
 
-    from sim.loading import load_policy, make_room
+    from sim.loading import make_room
 
     target, *rest = words
     path = Path(target)
     make_room([path.parent, path.parent.parent] if path.suffix in (".yaml", ".yml") else [])
     from policies.testing import findings
-    from policies.testing.subject import Subject
+    from policies.testing.loading import from_node
     from sim.compiled import announce_first_compilation
 
     node, text = _node(path) if path.suffix in (".yaml", ".yml") else ({"name": "mine", "_target_": target}, "")
-    policy = load_policy({**node, **_levers(rest)})
+    subject = from_node({**node, **_levers(rest)}, text)
     announce_first_compilation()
     failed = 0
-    for finding in findings(Subject(policy, text)):
+    for finding in findings(subject):
         print(finding, flush=True)
         failed += finding.verdict == "failed"
     return 1 if failed else 0

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from policies.testing.subject import Failed, Subject, changed
-from sim.contract import Receipt, Visit
+from sim.contract import Audience, Receipt, Visit
 from sim.shop.counter import asked, read_offer, read_settlement, refuse_points
 from sim.visits import VISIT
 
@@ -91,7 +91,7 @@ def edge(kind: type[Any], rows: int = EDGE_ROWS) -> Any:
     """Customers at the edges of what a file can hold: no order yet, all money back, thousands of orders, giant baskets."""
     luck = np.random.default_rng(2)
     orders = luck.choice([0, 0, 1, 2, 5000], rows)
-    if kind is Receipt:
+    if kind in (Receipt, Audience):
         orders = np.maximum(orders, 1)
     first = luck.choice([-36000.0, -0.5, 0.0, 10.0], rows)
     last = np.maximum(first, luck.choice([-100.0, 0.0, 300.0], rows))
@@ -110,6 +110,8 @@ def edge(kind: type[Any], rows: int = EDGE_ROWS) -> Any:
         "ask": luck.choice([0.0, 0.01, 0.8], rows) * basket_class.sum(axis=1),
         "last_grant": luck.choice([0.0, 0.05, 0.95], rows), "chatted": orders > 3, "wait": luck.choice([0.0, 1e5], rows),
         "paid": yuan[3], "list_value": yuan[3] + yuan[4], "concession": yuan[4], "last_paid": yuan[5] * (orders > 0),
+        "messages": luck.choice([0, 1, 500], rows), "opens": luck.choice([0, 1, 500], rows),
+        "last_message": luck.choice([np.nan, 0.0, 300.0], rows), "unsubscribed": orders == 2, "held_out": orders == 1,
     }  # fmt: skip
     columns = {field.name: known[field.name].copy() for field in fields(kind)}
     for column in columns.values():

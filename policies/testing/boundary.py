@@ -3,6 +3,7 @@
 import ast
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,19 @@ class Veiled:
             table[name][order] = table[name].copy()
         self.orders = []
 
+    @contextmanager
+    def lifted(self) -> Iterator[None]:
+        """For a moment, the minds in order."""
+        self.__exit__()
+        try:
+            yield
+        finally:
+            self.__enter__()
+
+    def shop(self, shop: Any) -> Any:
+        """What the policy's process sees."""
+        return VeiledShop(self, shop)
+
     @property
     def points_programme(self) -> PointsProgramme | None:
         """The policy's."""
@@ -113,7 +127,7 @@ class Veiled:
         """The policy's; what it orders from the shop is done with the minds in order."""
         if not hasattr(self.inner, "processes"):
             return
-        process = iter(self.inner.processes(VeiledShop(self, shop)))
+        process = iter(self.inner.processes(self.shop(shop)))
         while True:
             with self:
                 wait = next(process, None)
@@ -139,8 +153,5 @@ class VeiledShop:
 
     def assign(self, settlement: Settlement) -> None:
         """Books tiers for all."""
-        self.veil.__exit__()
-        try:
+        with self.veil.lifted():
             self.shop.assign(settlement)
-        finally:
-            self.veil.__enter__()

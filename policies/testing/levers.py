@@ -15,20 +15,23 @@ from sim.errors import described
 BOUNDED = re.compile(r"[<>]|true or false|a date|matches|null|a policy")
 
 
-def documented(subject: Subject) -> None:
-    """A comment, a `Field(description=...)`, a word in the class docstring or in the YAML; and a range."""
+def documented(subject: Subject, explained: tuple[str, ...] = (), refused: tuple[str, ...] = ()) -> None:
+    """A comment, a `Field(description=...)`, a word in the class docstring or in the YAML; and a range.
+
+    `explained` are levers that the contract explains, `refused` those whose wrong values the world refuses.
+    """
     kind = type(subject.policy)
     if not is_dataclass(kind):
         raise Failed(
             "is no pydantic dataclass, so that its levers have no ranges; decorate it with sim.contract.policy_class"
         )
     schema = _schema(kind)
-    told = words(kind) | yaml_words(subject.text)
+    told = words(kind) | yaml_words(subject.text) | set(explained)
     for field in fields(kind):
         node = schema.get("properties", {}).get(field.name, {})
         if not (field.name in told or node.get("description") or field.name in (inspect.getdoc(kind) or "")):
             raise Failed(f"{field.name}: nothing says what it is; put a comment with its unit behind the lever")
-        if not bounded(node, schema):
+        if not bounded(node, schema) and not (field.name in refused and node.get("type") == "string"):
             raise Failed(
                 f"{field.name}: has no range; declare one, such as Annotated[float, Field(ge=0, le=0.5)] (pydantic)"
             )

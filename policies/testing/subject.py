@@ -1,10 +1,8 @@
 """What is checked: a policy, what is known of its levers, and one run of it that several checks look at."""
 
 import pickle
-from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +10,6 @@ import numpy as np
 from policies.testing.worlds import small, trade
 from sim.config import Config
 from sim.contract import Receipt, Visit
-from sim.errors import RegularsError
-from sim.loading import load_policy
 from sim.world import World
 
 KEPT = 40  # batches that are asked again
@@ -85,39 +81,6 @@ class Subject:
 def spread(kept: list[Any]) -> list[Any]:
     """At most `KEPT` of a list, evenly spread."""
     return [kept[i] for i in np.unique(np.linspace(0, len(kept) - 1, KEPT).astype(int))] if kept else []
-
-
-def subject_of(given: Any) -> Subject:
-    """What a user may give: a policy, its class, a dotted path, a config node, or the path of a YAML file.
-
-    Raises:
-        RegularsError: It is none of these, or the policy cannot be loaded.
-    """
-    if isinstance(given, Subject):
-        return given
-    if isinstance(given, Path):
-        return _from_file(given)
-    if isinstance(given, str):
-        given = {"name": "mine", "_target_": given}
-    if isinstance(given, Mapping):
-        return Subject(load_policy(given))
-    if isinstance(given, type):
-        return Subject(given())
-    if callable(getattr(given, "offer", None)):
-        return Subject(given)
-    raise RegularsError(
-        f"{given!r} was given; allowed: a policy, its class, 'file.Class', a config node or a Path of YAML"
-    )
-
-
-def _from_file(path: Path) -> Subject:
-    from omegaconf import OmegaConf
-
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise RegularsError(f"{path}: {error.strerror}") from None
-    return Subject(load_policy(OmegaConf.to_container(OmegaConf.create(text))), text)  # type: ignore[arg-type]
 
 
 def changed(policy: Any, **levers: Any) -> Any:

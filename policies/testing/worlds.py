@@ -72,9 +72,9 @@ def same_orders(one: Any, other: Any, leave_out: tuple[str, ...] = ("row",)) -> 
     return not differing_columns(one, other, leave_out)
 
 
-def told(config: Config, policy: Any) -> Oracle:
+def told(config: Config, policy: Any, campaigns: Mapping[str, Any] | None = None) -> Oracle:
     """The oracle after its run."""
-    oracle = Oracle(config, policy, calendar_of(config))
+    oracle = Oracle(config, policy, calendar_of(config), campaigns=campaigns)
     oracle.run()
     return oracle
 
@@ -98,3 +98,12 @@ def differing(world: World, orders: Any, oracle: Oracle) -> list[str]:
         return [*found, "customers"]
     told_minds = [minds[key] for key in people["key"].tolist()]
     return found + [n for n in PERSON.names or () if [getattr(p, n) for p in told_minds] != people[n].tolist()]
+
+
+def differing_messages(world: World, oracle: Oracle) -> list[str]:
+    """Columns of the messages in which engine and oracle are not equal to the last bit."""
+    assert world.post is not None
+    messages = world.post.messages.rows
+    columns = [name for name in messages.dtype.names or () if name not in ("row", "previous")]
+    theirs = {name: [repr(getattr(t, name)) for t in oracle.mail.messages] for name in columns}
+    return [f"message {n}" for n in columns if [repr(value) for value in messages[n].tolist()] != theirs[n]]

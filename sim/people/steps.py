@@ -148,6 +148,7 @@ def decide(p: Any, v: Any, mind: Any, seed: int) -> None:
         v.quantity = (1.0 - v.felt) ** -mind.quantity_elasticity
         u, _ = uniform_pair(seed, v.key, v.need, REDEEM_ATTACH)
         v.redeems = u < p.redeem_prob
+        v.point_worth = p.point_value_ratio
         fate(p, v, mind, seed)
 
 

@@ -137,8 +137,11 @@ def read_programme(policy: Any) -> PointsProgramme | None:
     if inspect.getattr_static(policy, "points_programme", None) is None:
         return None
     programme = policy.points_programme
-    if programme is None:
-        return None
+    return None if programme is None else checked_programme(programme)
+
+
+def checked_programme(programme: Any) -> PointsProgramme:
+    """Terms that a shop can follow, those of successors too."""
     if not isinstance(programme, PointsProgramme):
         raise PolicyError(f"is {type(programme).__name__}; allowed: sim.contract.PointsProgramme or None")
     for name, low in (("threshold", 0), ("pending_days", 0), ("expiry_days", 1)):
@@ -150,6 +153,7 @@ def read_programme(policy: Any) -> PointsProgramme | None:
     for name in ("cost_ratio", "redemption_estimate"):
         _column(getattr(programme, name), name, (), 0.0, 1.0, "a number, 0 to 1")
     _read_terms(programme)
+    _read_end(programme)
     return programme
 
 
@@ -166,6 +170,10 @@ def _read_terms(programme: PointsProgramme) -> None:
         raise PolicyError(
             "dearer_gifts: allowed with a threshold of 1 or more, since at 0 all points are redeemed at once"
         )
+    least = programme.cash_from
+    if isinstance(least, bool) or not isinstance(least, (int, np.integer)) or not 0 <= least < max(gifts[0], 1):
+        raise PolicyError(f"cash_from is {shown(least)}; allowed: whole points below threshold, or 0")
+    _column(programme.cash_ratio, "cash_ratio", (), 0.0, 10.0, "yuan per yuan of face value, 0 to 10")
     silent = programme.inactivity_days
     if silent is not None and (isinstance(silent, bool) or not isinstance(silent, (int, np.integer)) or silent < 1):
         raise PolicyError(f"inactivity_days is {shown(silent)}; allowed: a whole number >= 1, or None")
@@ -176,6 +184,27 @@ def _read_terms(programme: PointsProgramme) -> None:
             raise PolicyError(
                 f"lapse_on is {shown(programme.lapse_on)}; allowed: (month, day), not 29 February"
             ) from None
+
+
+def _read_end(programme: PointsProgramme) -> None:
+    """When the terms end, and what follows."""
+    end, after = programme.until, programme.successor
+    if end is None:
+        if after is not None:
+            raise PolicyError("successor is given without until; allowed: the day on which it follows, too")
+        return
+    if isinstance(end, bool) or not isinstance(end, (int, np.integer)) or end < 1:
+        raise PolicyError(f"until is {shown(end)}; allowed: a whole day >= 1, or None")
+    _column(programme.conversion, "conversion", (), 0.0, 100.0, "a number, 0 to 100")
+    if after is None:
+        return
+    checked_programme(after)
+    if after.cost_ratio != programme.cost_ratio:
+        raise PolicyError(
+            f"successor.cost_ratio is {after.cost_ratio:g}; allowed: that of the terms before, {programme.cost_ratio:g}"
+        )
+    if after.until is not None and after.until <= end:
+        raise PolicyError(f"successor.until is {after.until}; allowed: later than {end}, when it begins")
 
 
 def waits(name: str, policy: Any, shop: ShopView | CampaignView) -> Iterator[int]:

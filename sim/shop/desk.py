@@ -8,6 +8,7 @@ from numba import njit
 from sim.draws import RECOVERY_SERVICE, SERVICE_LOSS, SILENT, uniform_pair
 from sim.quantiles import gamma_quantile
 from sim.shop.money import COLUMN
+from sim.shop.shifts import shift_queue
 
 _CHATS, _CONTACTS, _ABANDONED = COLUMN["chats"], COLUMN["contacts"], COLUMN["abandoned"]
 _WAIT = COLUMN["wait_seconds"]
@@ -77,7 +78,11 @@ def queue(line: Any, hour: float, patience: float, service: float, silent: bool,
 def wait_in(line: Any, caller: Any, service: float, silent: float, desk: Any) -> bool:
     """Queues a chat or a contact and writes its wait; was it answered? `silent` is its uniform for leaving unsaid."""
     hour, patience = caller.time * desk.open_hours, caller.patience / 3600.0
-    wait, answered = queue(line, hour, patience, service, silent < desk.silent_abandon_share, desk.check_hours)
+    leaves = silent < desk.silent_abandon_share
+    if desk.shift_count > 0:
+        wait, answered = shift_queue(line, hour, patience, service, leaves, desk.check_hours, desk)
+    else:
+        wait, answered = queue(line, hour, patience, service, leaves, desk.check_hours)
     caller.wait = wait * 3600.0
     return answered
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from sim.shop.cash import redeem_with_cash
 from sim.shop.customers import PERIOD_DAYS, RETENTION_DAYS, book_order, book_return, open_file
 from sim.shop.money import COLUMN, book_day, goods_cost, ring_up
 from sim.shop.points import claw_back, earn, redeem
@@ -61,6 +62,7 @@ def ring_up_all(
     point_cost: float,
     threshold: int,
     dearer: Any,
+    cash: Any,
     pending_days: int,
     expiry_days: int,
     lots: Any,
@@ -75,7 +77,8 @@ def ring_up_all(
 ) -> tuple[int, int]:
     """Rings up the own orders of a tick.
 
-    `threshold` is -1 without a points programme, `dearer` the points of further gifts, ascending; `expiry_days` is -1
+    `threshold` is -1 without a points programme, `dearer` the points of further gifts, ascending,
+    `cash` the terms of points plus cash; `expiry_days` is -1
     for points that never lapse.
 
     Returns:
@@ -114,6 +117,8 @@ def ring_up_all(
             )
         if threshold >= 0 and v.redeems:
             o.points_redeemed = redeem(c, threshold, dearer, lots, pool, books[day])
+            if cash[0] > 0.0 and o.points_redeemed == 0:
+                o.points_redeemed = redeem_with_cash(c, v, o, threshold, cash, lots, pool, books[day])
         if o.returned:
             r = returns[returned]
             r.row = v.row
