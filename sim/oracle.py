@@ -291,10 +291,11 @@ class Oracle:
             if o.points_redeemed == 0 and self.f.wants(
                 v, c.points_available, programme.threshold, programme.cash_from, programme.cash_ratio
             ):
-                net = self.f.pay_rest(o, missing, programme.cash_ratio, programme.cost_ratio)
+                cash, cost = self.f.pay_rest(o, v.main, missing, programme.cash_ratio, programme.cost_ratio)
                 o.points_redeemed = self.take(shopper, c.points_available)
-                granted += net
-                today[1] += net
+                paid, granted = paid + cash, granted + cost
+                today[0] += cash
+                today[1] += cost
         if o.returned:
             self.returns.append((o.return_day, shopper, o.refund_fen, lot))
         if v.contact_delay > 0.0:

@@ -27,15 +27,17 @@ def wants(v: Any, points: int, threshold: int, least: float, cash_ratio: float) 
 
 
 @njit(cache=True, error_model="numpy")
-def pay_rest(o: Any, missing: int, cash_ratio: float, cost_ratio: float) -> int:
-    """Enters what the missing points cost the shop, less what the customer pays for them, as the order's gift, fen.
+def pay_rest(o: Any, main: int, missing: int, cash_ratio: float, cost_ratio: float) -> tuple[int, int]:
+    """Enters the rest of a gift as a sale, fen: what the customer pays is list value, what it costs the shop a gift.
 
-    It is negative if the customer pays more than they cost. Returns the change.
+    `main` is the order's main product class, in whose list value the cash stands. Returns cash and cost.
     """
-    net = int(floor(missing * cost_ratio + 0.5)) - int(floor(missing * cash_ratio + 0.5))
-    o.gift_fen += net
-    o.contribution_fen -= net
-    return net
+    cash, cost = int(floor(missing * cash_ratio + 0.5)), int(floor(missing * cost_ratio + 0.5))
+    o.list_fen += cash
+    o.list_class_fen[main] += cash
+    o.gift_fen += cost
+    o.contribution_fen += cash - cost
+    return cash, cost
 
 
 @njit(cache=True, error_model="numpy")
@@ -44,7 +46,7 @@ def redeem_with_cash(c: Any, v: Any, o: Any, threshold: int, cash: Any, lots: An
     points = c.points_available
     if not wants(v, points, threshold, cash[0], cash[1]):
         return 0
-    pay_rest(o, threshold - points, cash[1], cash[2])
+    pay_rest(o, v.main, threshold - points, cash[1], cash[2])
     taken = spend(c, points, False, lots, pool)
     book[_REDEEMED] += taken
     return taken
