@@ -48,7 +48,8 @@ def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], N
     drawn = draw_values(law, simulate(final.process, log.entry, log.end, 5, whole).customer, 5)
     real, basket = order_values(orders), {"basket_mean": float(orders.value[orders.value > 0].mean()),
                                           "basket_log_sd_between": min(law.values.between, 2.0),
-                                          "basket_log_sd_within": min(law.values.within, 2.0)}  # fmt: skip
+                                          "basket_log_sd_within": min(law.values.within, 2.0),
+                                          "value_rate_correlation": law.rate_correlation}  # fmt: skip
     others = _other_shares(log, family, asked.own_share, final, whole)
     remarks = _remarks(asked, late, family, final)
     source = f"fitted to {len(log.entry)} customers' orders from {first} to {orders.start - timedelta(days=1)}; own_share assumed"
