@@ -50,6 +50,7 @@ def lists(found: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
         ("What was read", list(found["said"])),
         ("What looks odd", list(found["odd"]) or ["nothing"]),
         ("Known only in combination", ridges or ["no pair of parameters with a correlation above 0.5"]),
+        ("Evidence from past tests", list(found["evidence"]) or ["none given: price_coef is assumed (evidence=FILE)"]),
         ("Assumed", [*found["remarks"], INTERVALS, NOT_VALIDATED]),
     ]
 

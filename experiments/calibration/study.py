@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from experiments.calibration.backtest import Log, backtest, chosen, fitted
+from experiments.calibration.evidence import read_evidence, weighed
 from experiments.calibration.files import population, write_draws
 from experiments.calibration.oddities import duplicates, odd, refused, wholesalers
 from experiments.calibration.process import simulate
@@ -29,6 +31,7 @@ PINNED, WEAK, TIED = 0.35, 0.8, 0.5  # posterior over prior spread; correlation 
 
 def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], None], Callable[[Path], None]]:
     """What is found, and the functions that draw the pictures and write the posterior into a folder."""
+    tests = read_evidence(asked.evidence) if asked.evidence else []
     orders, said, looks, extras = _read(asked, today)
     day = (orders.day - orders.day.min()).astype(np.int64)
     log = Log(orders.customer, day, int(day.max()))
@@ -57,7 +60,9 @@ def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], N
     remarks = [*_remarks(asked, late, family, final), *_not_told(extras)]
     source = f"fitted to {len(log.entry)} customers' orders from {first} to {orders.start - timedelta(days=1)}; own_share assumed"
     gap = final.process.own_share * final.process.needs_per_day
-    told = population(asked.name, final.process, basket, 1 / gap, late.months, source)
+    keys_at = partial(population, asked.name, final.process, basket, 1 / gap, late.months, source)
+    evidence = weighed(tests, lambda coef: keys_at(price_coef=coef), asked.draws, asked.seed) if tests else None
+    told = keys_at(price_coef=evidence.coef) if evidence else keys_at()
     draws = final.draws(asked.draws, asked.seed)
     found = {
         "name": asked.name, "customers": len(log.entry), "orders": len(log.day), "first": str(first),
@@ -66,6 +71,7 @@ def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], N
         "parameters": _parameters(final), "ridges": _ridges(final), "own_shares": others,
         "backtest": {name: _plain(value) for name, value in judged.errors.items()},
         "values": {"real": _fields(real), "rate_correlation": law.rate_correlation},
+        "evidence": list(evidence.said) if evidence else [],
         "extras": {name: value for name, value in vars(extras).items() if name != "said"}, "season": late.said, "distance": final.distance, "simulations": before.simulations + final.simulations,
         "population": told, "remarks": remarks, "draws": asked.draws,
     }  # fmt: skip
@@ -75,7 +81,9 @@ def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], N
 
         draw(folder, judged, orders.value, drawn, cut)
 
-    return found, pictures, lambda path: write_draws(path, draws, basket)
+    return found, pictures, lambda path: write_draws(
+        path, draws, basket, evidence.draws.tolist() if evidence else None
+    )
 
 
 def _read(asked: Any, today: date) -> tuple[OrderLog, list[str], list[str], Extras]:
