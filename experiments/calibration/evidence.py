@@ -194,6 +194,7 @@ def _twins(test: Evidence, keys: dict[str, Any], seed: int) -> list[int]:
     """Orders without and with the cut. Nobody asks for more: the price is on the tag."""
     from sim.calendar import make_calendar
     from sim.config import Config, Population
+    from sim.part import open_books
     from sim.world import Quiet, World
 
     people = Population(**keys | {"entitlement": 0.0, "prospect_rate": 0.0})
@@ -202,6 +203,8 @@ def _twins(test: Evidence, keys: dict[str, Any], seed: int) -> list[int]:
     world = World(config, Quiet(), calendar, lambda rows: None)
     world.found()
     world.run(0)
+    world.take_orders = None
+    open_books(world)  # from here on the customers of day 0 are told from newcomers
     found = []
     for cut in (0.0, test.cut):
         twin, rows = deepcopy(world), []  # type: ignore[var-annotated]
