@@ -47,7 +47,7 @@ def posterior(figures: Callable[[F64, int], F64], wanted: F64, weight: F64, begi
         number: Of logs in each round, above (p + 1) (p + 2) / 2.
         rounds: Clouds of points: the first around `begin`, each later one around what the last has found.
     """
-    cloud = Normal(begin, np.diag(np.minimum(_FIRST**2 * np.diag(prior.covariance), 1.0)))
+    cloud = Normal(begin, np.diag(np.minimum(_FIRST**2 * np.diag(prior.covariance), 1.0)).astype(np.float64))
     found = cloud
     for at in range(rounds):
         points = _points(cloud, low, high, number, at)
@@ -56,7 +56,7 @@ def posterior(figures: Callable[[F64, int], F64], wanted: F64, weight: F64, begi
         inside = _regressed(points, misses, prior, cloud)
         data = _information(inside, cloud)
         found = _combined(inside, cloud, data, prior, low, high)
-        cloud = Normal(found.mean, np.linalg.inv(prior.precision + data / _WIDER**2))
+        cloud = Normal(found.mean, np.asarray(np.linalg.inv(prior.precision + data / _WIDER**2), np.float64))
     return found
 
 
@@ -82,7 +82,9 @@ def _regressed(points: F64, misses: F64, prior: Normal, cloud: Normal) -> Normal
     fit = np.linalg.lstsq(table, step, rcond=None)[0]
     left = step - table @ fit
     spread = np.sqrt(np.diag(cloud.covariance))
-    return Normal(cloud.mean + np.clip(fit[0], -_REACH * spread, _REACH * spread), left.T @ left / (len(step) - table.shape[1]))
+    return Normal(
+        cloud.mean + np.clip(fit[0], -_REACH * spread, _REACH * spread), left.T @ left / (len(step) - table.shape[1])
+    )
 
 
 def _terms(x: F64) -> F64:

@@ -111,7 +111,11 @@ def _row(where: str, row: Any) -> Evidence:
     start, end = (_day(where, key, row[key]) for key in ("start", "end"))
     if not 0 <= (end - start).days < _LONGEST:
         raise RegularsError(f"{where}: from {start} to {end} was given; expected 1 to {_LONGEST} days")
-    if not number["low"] < number["high"] or not number["low"] <= number["lift"] <= number["high"] or number["lift"] <= -1:
+    if (
+        not number["low"] < number["high"]
+        or not number["low"] <= number["lift"] <= number["high"]
+        or number["lift"] <= -1
+    ):
         raise RegularsError(f"{where}: lift {number['lift']:g} in [{number['low']:g}, {number['high']:g}] was given; "
                             "expected low <= lift <= high, low < high, lift above -1")  # fmt: skip
     from scipy.special import ndtri
@@ -165,11 +169,13 @@ def weighed(tests: list[Evidence], keys_at: Callable[[float], dict[str, Any]], n
     return Weighed(mean, drawn, tuple(_said(tests, prior, weight, shown, mean, effective, float(-2 * ln_weight.max()))))
 
 
-def _said(tests: list[Evidence], prior: F64, weight: F64, shown: F64, mean: float, effective: float, miss: float) -> list[str]:
+def _said(
+    tests: list[Evidence], prior: F64, weight: F64, shown: F64, mean: float, effective: float, miss: float
+) -> list[str]:
     """Prior and posterior in words."""
     order = np.argsort(prior)
     reached = np.cumsum(weight[order])
-    low, high = (float(np.exp(prior[order][min(np.searchsorted(reached, q), len(prior) - 1)])) for q in (0.05, 0.95))
+    low, high = (float(np.exp(prior[order][min(int(np.searchsorted(reached, q)), len(prior) - 1)])) for q in (0.05, 0.95))
     before = [float(np.exp(np.log(PRIOR) + z * PRIOR_LOG_SD)) for z in (-1.645, 1.645)]
     lines = [
         f"{test.kind} test of {test.days} days from {test.start}, {100 * test.cut:.0f} % off for {100 * test.share:.0f} % of customers: "
@@ -177,9 +183,13 @@ def _said(tests: list[Evidence], prior: F64, weight: F64, shown: F64, mean: floa
         f"{100 * shown[-1, at]:+.1f} % over the prior's range"
         for at, test in enumerate(tests)
     ]
-    lines.append(f"price_coef: prior {PRIOR:.2f} ({before[0]:.2f} to {before[1]:.2f}, assumed), posterior {mean:.2f} ({low:.2f} to {high:.2f})")
+    lines.append(
+        f"price_coef: prior {PRIOR:.2f} ({before[0]:.2f} to {before[1]:.2f}, assumed), posterior {mean:.2f} ({low:.2f} to {high:.2f})"
+    )
     if miss > 4 * len(tests) or effective < 0.01 * len(prior):
-        lines.append("no value of the prior makes this lift likely: the test measured something else, or the prior is too narrow")
+        lines.append(
+            "no value of the prior makes this lift likely: the test measured something else, or the prior is too narrow"
+        )
     lines.append("message opening, warmth and leaving by contact are not fitted to evidence: they stay assumed")
     return lines
 
@@ -213,5 +223,5 @@ def _twins(test: Evidence, keys: dict[str, Any], seed: int) -> list[int]:
         sale[-twin.origin :] = np.maximum(sale[-twin.origin :], cut)
         twin.calendar = replace(twin.calendar, sale=sale)
         twin.run(config.days)
-        found.append(sum(int(np.count_nonzero(one["segment"] > 0)) for one in rows))
+        found.append(int(sum(np.count_nonzero(one["segment"] > 0) for one in rows)))
     return found

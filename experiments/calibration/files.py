@@ -80,7 +80,9 @@ def write_population(place: Path, keys: dict[str, Any], remarks: Sequence[str]) 
     os.replace(half, place)
 
 
-def write_draws(path: Path, draws: Sequence[Process], basket: dict[str, float], price_coef: Sequence[float] | None) -> None:
+def write_draws(
+    path: Path, draws: Sequence[Process], basket: dict[str, float], price_coef: Sequence[float] | None
+) -> None:
     """One row per draw; columns are keys of a population, `exit_a`, `exit_b` those of `exit_beta`; price_coef by evidence."""
     import duckdb
     import pandas as pd

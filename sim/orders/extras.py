@@ -11,7 +11,16 @@ from sim.orders.table import Table, open_table
 
 # Only a name that fits exactly is guessed: a wrong guess would be worse than none.
 NAMES: Mapping[str, tuple[str, ...]] = {
-    "list_price": ("list_price", "listprice", "original_price", "full_price", "gross_price", "list_value", "原价", "吊牌价"),
+    "list_price": (
+        "list_price",
+        "listprice",
+        "original_price",
+        "full_price",
+        "gross_price",
+        "list_value",
+        "原价",
+        "吊牌价",
+    ),
     "discount": ("discount", "discount_amount", "discount_value", "rebate", "retail_disc", "优惠金额", "折扣"),
     "coupon": ("coupon", "coupon_code", "coupon_used", "voucher", "voucher_code", "promo_code", "优惠券"),
     "category": ("category", "product_category", "department", "product_type", "类目", "品类"),
@@ -59,7 +68,9 @@ def read_extras(path: str | Path, main: Mapping[str, str | None], given: Mapping
         if not table.names:
             named = [name for name in given.values() if name is not None]
             if named:
-                raise OrderLogError(f"{table.file}: has no header row, so no column '{named[0]}'; add a first line with names")
+                raise OrderLogError(
+                    f"{table.file}: has no header row, so no column '{named[0]}'; add a first line with names"
+                )
             return Extras()
         columns = find_columns(table.file, table.names, dict(main))
         found = _found(table, columns, given)
@@ -67,7 +78,11 @@ def read_extras(path: str | Path, main: Mapping[str, str | None], given: Mapping
         table.query(f"CREATE TABLE sold AS SELECT *, trim(c{columns.customer}) AS who, {amount} AS paid FROM raw")
         table.query("DELETE FROM sold WHERE paid IS NULL OR NOT isfinite(paid) OR coalesce(who, '') = ''")
         told: dict[str, float | int | None] = {}
-        said = [f"further columns: {', '.join(f'{kind} = {table.names[at]!r}' for kind, at in found.items())}"] if found else []
+        said = (
+            [f"further columns: {', '.join(f'{kind} = {table.names[at]!r}' for kind, at in found.items())}"]
+            if found
+            else []
+        )
         for measure in (_discount, _coupon, _returns, _category, _cost):
             measure(table, found, told, said)
     return Extras(**told, said=tuple(said))  # type: ignore[arg-type]
@@ -83,7 +98,9 @@ def _found(table: Table, columns: Columns, given: Mapping[str, str | None]) -> d
         if name is not None:
             at = position(table.file, table.names, kind, name)
             if at in taken:
-                raise OrderLogError(f"{table.file}: column '{name}' was given for {kind} and is that of {taken[at]} already")
+                raise OrderLogError(
+                    f"{table.file}: column '{name}' was given for {kind} and is that of {taken[at]} already"
+                )
             taken[at] = kind
             found[kind] = at
         else:
@@ -122,7 +139,9 @@ def _discount(table: Table, found: Mapping[str, int], told: dict[str, float | in
     if above:
         said.append(f"list_price: {above:.0f} rows were paid above it; they count as without discount")
     told["discount_share"] = off / (off + paid)
-    said.append(f"discounts are {100 * off / (off + paid):.1f} % of sales at list price; told, not fitted: in the world a policy gives them")
+    said.append(
+        f"discounts are {100 * off / (off + paid):.1f} % of sales at list price; told, not fitted: in the world a policy gives them"
+    )
 
 
 def _coupon(table: Table, found: Mapping[str, int], told: dict[str, float | int | None], said: list[str]) -> None:
@@ -130,7 +149,10 @@ def _coupon(table: Table, found: Mapping[str, int], told: dict[str, float | int 
     if "coupon" not in found:
         return
     used = f"lower(coalesce(trim(c{found['coupon']}), '')) NOT IN {_NO}"
-    rows, with_one, users = _one(table, f"SELECT count(*), count(*) FILTER ({used}), count(DISTINCT who) FILTER ({used}) FROM sold WHERE paid >= 0")
+    rows, with_one, users = _one(
+        table,
+        f"SELECT count(*), count(*) FILTER ({used}), count(DISTINCT who) FILTER ({used}) FROM sold WHERE paid >= 0",
+    )
     if rows < _FEWEST:
         return
     told["coupon_share"] = with_one / rows
@@ -147,7 +169,10 @@ def _returns(table: Table, found: Mapping[str, int], told: dict[str, float | int
     if bought < _FEWEST:
         return
     if "returned" in found:
-        marked = _one(table, f"SELECT count(*) FROM sold WHERE paid >= 0 AND lower(coalesce(trim(c{found['returned']}), '')) NOT IN {_NO}")[0]
+        marked = _one(
+            table,
+            f"SELECT count(*) FROM sold WHERE paid >= 0 AND lower(coalesce(trim(c{found['returned']}), '')) NOT IN {_NO}",
+        )[0]
         told["return_rate"] = marked / bought if not negative or marked else negative / bought
     elif negative:
         told["return_rate"] = negative / bought
@@ -156,7 +181,9 @@ def _returns(table: Table, found: Mapping[str, int], told: dict[str, float | int
         return
     if rate > 0.9:
         told["return_rate"] = None
-        said.append(f"returned: {100 * rate:.0f} % of rows would be returns; not believed, the return rate stays assumed")
+        said.append(
+            f"returned: {100 * rate:.0f} % of rows would be returns; not believed, the return rate stays assumed"
+        )
         return
     said.append(f"{100 * rate:.1f} % of rows were returned; taken as return_rate of the population")
 
@@ -171,7 +198,9 @@ def _category(table: Table, found: Mapping[str, int], told: dict[str, float | in
     if number < 1 or all_ <= 0:
         return
     told["categories"], told["category_top"] = int(number), top / all_
-    said.append(f"{number:.0f} categories, the largest with {100 * top / all_:.0f} % of sales; fitted together as one need")
+    said.append(
+        f"{number:.0f} categories, the largest with {100 * top / all_:.0f} % of sales; fitted together as one need"
+    )
 
 
 def _cost(table: Table, found: Mapping[str, int], told: dict[str, float | int | None], said: list[str]) -> None:
@@ -180,7 +209,11 @@ def _cost(table: Table, found: Mapping[str, int], told: dict[str, float | int | 
         return
     sql, bad = _numbers(table, found["channel_cost"])
     said += [f"channel_cost: {bad} rows are no number and are left out of its figures"] if bad else []
-    rows, cost, paid = _one(table, f"SELECT count(*), sum({sql}), sum(paid) FROM sold WHERE paid >= 0 AND {sql} IS NOT NULL")
+    rows, cost, paid = _one(
+        table, f"SELECT count(*), sum({sql}), sum(paid) FROM sold WHERE paid >= 0 AND {sql} IS NOT NULL"
+    )
     if rows >= _FEWEST and paid > 0:
         told["channel_cost_share"] = cost / paid
-        said.append(f"the channel costs {100 * cost / paid:.1f} % of sales; told, not used: visit and message costs stay assumed")
+        said.append(
+            f"the channel costs {100 * cost / paid:.1f} % of sales; told, not used: visit and message costs stay assumed"
+        )

@@ -23,7 +23,7 @@ def gift_shop(path: Path) -> Path:
     rows = [f"{who},{FIRST + timedelta(days=int(day))},{np.exp(chance.normal(3, 0.6)):.2f}"
             for who, day in zip(made.customer, made.day, strict=True)]  # fmt: skip
     rows += [f"W{n % 4},{FIRST + timedelta(days=n * 12)},{chance.uniform(900, 4000):.2f}" for n in range(60)]
-    rows += [f"{row.split(',')[0]},{row.split(',')[1]},-{row.split(',')[2]}" for row in rows[:: 20]]
+    rows += [f"{row.split(',')[0]},{row.split(',')[1]},-{row.split(',')[2]}" for row in rows[::20]]
     path.write_text("CustomerID,InvoiceDate,Amount\n" + "\n".join(rows) + "\n", encoding="utf-8")
     return path
 
@@ -39,7 +39,9 @@ def grocery(path: Path) -> Path:
             coupon = "C1" if chance.random() < 0.1 else ""
             rows.append(f"h{who},{FIRST + timedelta(days=int(day))},{paid:.2f},{paid / (0.8 if coupon else 1):.2f},{coupon},"
                         f"{chance.choice(['dairy', 'fruit', 'bread'])}")  # fmt: skip
-    path.write_text("household_key,day,sales_value,list_price,coupon,department\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    path.write_text(
+        "household_key,day,sales_value,list_price,coupon,department\n" + "\n".join(rows) + "\n", encoding="utf-8"
+    )
     return path
 
 
