@@ -82,9 +82,8 @@ def _regressed(points: F64, misses: F64, prior: Normal, cloud: Normal) -> Normal
     fit = np.linalg.lstsq(table, step, rcond=None)[0]
     left = step - table @ fit
     spread = np.sqrt(np.diag(cloud.covariance))
-    return Normal(
-        cloud.mean + np.clip(fit[0], -_REACH * spread, _REACH * spread), left.T @ left / (len(step) - table.shape[1])
-    )
+    mean = cloud.mean + np.clip(fit[0], -_REACH * spread, _REACH * spread)
+    return Normal(mean, np.asarray(left.T @ left / (len(step) - table.shape[1]), np.float64))
 
 
 def _terms(x: F64) -> F64:
