@@ -83,7 +83,7 @@ def _regressed(points: F64, misses: F64, prior: Normal, cloud: Normal) -> Normal
     left = step - table @ fit
     spread = np.sqrt(np.diag(cloud.covariance))
     mean = cloud.mean + np.clip(fit[0], -_REACH * spread, _REACH * spread)
-    return Normal(mean, np.asarray(left.T @ left / (len(step) - table.shape[1]), np.float64))
+    return Normal(mean, (left.T @ left / (len(step) - table.shape[1])).astype(np.float64))
 
 
 def _terms(x: F64) -> F64:

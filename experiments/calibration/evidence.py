@@ -217,11 +217,12 @@ def _twins(test: Evidence, keys: dict[str, Any], seed: int) -> list[int]:
     open_books(world)  # from here on the customers of day 0 are told from newcomers
     found = []
     for cut in (0.0, test.cut):
-        twin, rows = deepcopy(world), []  # type: ignore[var-annotated]
+        twin = deepcopy(world)
+        rows: list[Any] = []
         twin.take_orders = rows.append
         sale = twin.calendar.sale.copy()
         sale[-twin.origin :] = np.maximum(sale[-twin.origin :], cut)
         twin.calendar = replace(twin.calendar, sale=sale)
         twin.run(config.days)
-        found.append(sum(int((one["segment"] > 0).sum()) for one in rows))
+        found.append(int(np.count_nonzero(np.concatenate(rows)["segment"] > 0)) if rows else 0)
     return found

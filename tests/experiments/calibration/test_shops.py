@@ -15,11 +15,11 @@ FIRST = date(2022, 1, 1)
 
 
 def gift_shop(path: Path) -> Path:
-    """Two years, most orders before Christmas; four wholesalers; one row in twenty a return of negative value."""
+    """Two years and two months, most orders before Christmas; four wholesalers; one row in twenty a return of negative value."""
     chance = np.random.default_rng(1)
-    factor = np.array([3.0 if (FIRST + timedelta(days=n)).month in (11, 12) else 0.6 for n in range(730)])
+    factor = np.array([3.0 if (FIRST + timedelta(days=n)).month in (11, 12) else 0.6 for n in range(800)])
     entry = chance.choice(600, 500, p=factor[:600] / factor[:600].sum())
-    made = simulate(Process(0.8, 0.02, exit_mean=0.15), entry, 729, 3, factor)
+    made = simulate(Process(0.8, 0.02, exit_mean=0.15), entry, 799, 3, factor)
     rows = [f"{who},{FIRST + timedelta(days=int(day))},{np.exp(chance.normal(3, 0.6)):.2f}"
             for who, day in zip(made.customer, made.day, strict=True)]  # fmt: skip
     rows += [f"W{n % 4},{FIRST + timedelta(days=n * 12)},{chance.uniform(900, 4000):.2f}" for n in range(60)]
