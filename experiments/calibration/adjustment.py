@@ -103,6 +103,6 @@ def _information(inside: Normal, cloud: Normal) -> F64:
 def _combined(inside: Normal, cloud: Normal, data: F64, prior: Normal, low: F64, high: F64) -> Normal:
     """Data and prior, the cloud taken out again."""
     told = (data + cloud.precision) @ inside.mean - cloud.precision @ cloud.mean
-    covariance = np.linalg.inv(data + prior.precision)
+    covariance: F64 = np.asarray(np.linalg.inv(data + prior.precision), np.float64)
     mean = covariance @ (told + prior.precision @ prior.mean)
     return Normal(np.clip(mean, low, high), covariance)

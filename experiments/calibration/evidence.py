@@ -175,7 +175,9 @@ def _said(
     """Prior and posterior in words."""
     order = np.argsort(prior)
     reached = np.cumsum(weight[order])
-    low, high = (float(np.exp(prior[order][min(int(np.searchsorted(reached, q)), len(prior) - 1)])) for q in (0.05, 0.95))
+    low, high = (
+        float(np.exp(prior[order][min(int(np.searchsorted(reached, q)), len(prior) - 1)])) for q in (0.05, 0.95)
+    )
     before = [float(np.exp(np.log(PRIOR) + z * PRIOR_LOG_SD)) for z in (-1.645, 1.645)]
     lines = [
         f"{test.kind} test of {test.days} days from {test.start}, {100 * test.cut:.0f} % off for {100 * test.share:.0f} % of customers: "
