@@ -23,6 +23,7 @@ results/calibrate-<key>/ with posterior.parquet, report.md, report.html and plot
 EXAMPLES = (
     "python -m experiments.calibrate orders=orders.csv name=mine",
     "python -m experiments.calibrate orders=orders.parquet name=mine customer=buyer time=paid_at value=paid split=0.7",
+    "python -m experiments.calibrate orders=orders.csv name=mine evidence=tests.yaml   (kind, start, end, cut, lift, low, high)",
     "python -m experiments.calibrate orders=orders.csv name=mine out=mine/population   "
     "(then: python -m sim --config-dir=mine population=mine)",
 )
@@ -37,6 +38,12 @@ class Calibrate(Options):
     customer: str | None = Field(None, description="column of the customer; null: guessed")
     time: str | None = Field(None, description="column of date or time; null: guessed")
     value: str | None = Field(None, description="column of what was paid; null: guessed")
+    list_price: str | None = Field(None, description="optional column, before discounts; null: guessed")
+    discount: str | None = Field(None, description="optional column of the amount off; null: guessed")
+    coupon: str | None = Field(None, description="optional column, empty or no where none was used; null: guessed")
+    category: str | None = Field(None, description="optional column of the category; null: guessed")
+    returned: str | None = Field(None, description="optional column, empty or no where kept; null: guessed")
+    channel_cost: str | None = Field(None, description="optional column of its amount; null: guessed")
     currency_rate: float = Field(1.0, gt=0, description="yuan per unit of the values")
     cutoff: date | None = Field(None, description="first day to leave out; null: the day after the last order")
     split: float = Field(0.6, ge=0.3, le=0.9, description="share of the days that is fitted, the rest is judged")
@@ -45,6 +52,7 @@ class Calibrate(Options):
         "auto", description="mechanisms; auto: by time split"
     )
     wholesalers: Literal["keep", "drop"] = Field("keep", description="customers whose mean order is 20 times the usual")
+    evidence: str | None = Field(None, description="YAML or CSV of past price tests or coupon campaigns")
     draws: int = Field(200, ge=10, le=10_000, description="parameter sets in posterior.parquet")
     seed: int = Field(0, ge=0, description="of the draws")
     results_dir: str = Field("results", description="folder of the answers")
@@ -71,8 +79,10 @@ def answered(asked: Calibrate) -> tuple[Path, Path]:
 
     started = time.perf_counter()
     place = place_for(asked.out, asked.name)
-    data = file_digest(asked.orders, "orders")
-    options = asked.model_dump(mode="json", exclude={"orders", "results_dir", "out"})
+    data: Any = file_digest(asked.orders, "orders")
+    if asked.evidence:
+        data = [data, file_digest(asked.evidence, "evidence")]
+    options = asked.model_dump(mode="json", exclude={"orders", "evidence", "results_dir", "out"})
     key = hashlib.sha256(json.dumps([data, options, _sources()], sort_keys=True).encode()).hexdigest()
     store = Store(asked.results_dir)
     folder = store.find("calibrate", key, "summary")

@@ -17,7 +17,7 @@ MADE = "# made by python -m experiments.calibrate"
 _ASSUMED = {
     "rate": "gamma", "regularity_log_sd": 0.0, "shop_taste_sd": 0.0, "state_dependence": 0.0, "state_dependence_sd": 0.0,
     "variety_decay": 0.0, "moving_rate": 0.0, "category_exit_rate": 0.0, "shock_exit": 0.0, "prospect_rate": 0.0,
-    "usual_wait_hurt": 0.0, "price_coef": 3.65,
+    "usual_wait_hurt": 0.0,
 }  # fmt: skip
 
 
@@ -37,12 +37,13 @@ def place_for(out: str, name: str) -> Path:
 
 
 def population(name: str, process: Process, basket: dict[str, float], gap_days: float, months: dict[int, float],
-               source: str) -> dict[str, Any]:  # fmt: skip
+               source: str, price_coef: float = 3.65) -> dict[str, Any]:  # fmt: skip
     """The keys of a population, checked; the taste is solved so that the shop meets `own_share` of remembered needs."""
     from sim.logged import solved_taste
 
     k = round(process.cycle_regularity_k, 4)
     keys: dict[str, Any] = {"name": name, "source": source} | _ASSUMED | {
+        "price_coef": round(price_coef, 4),
         "rate_shape": round(process.rate_shape, 4),
         "rate_alpha_days": round(process.rate_shape / process.needs_per_day, 3),
         "cycle_regularity_k": k,
@@ -79,8 +80,10 @@ def write_population(place: Path, keys: dict[str, Any], remarks: Sequence[str]) 
     os.replace(half, place)
 
 
-def write_draws(path: Path, draws: Sequence[Process], basket: dict[str, float]) -> None:
-    """One row per draw; columns are keys of a population, `exit_a`, `exit_b` those of `exit_beta`."""
+def write_draws(
+    path: Path, draws: Sequence[Process], basket: dict[str, float], price_coef: Sequence[float] | None
+) -> None:
+    """One row per draw; columns are keys of a population, `exit_a`, `exit_b` those of `exit_beta`; price_coef by evidence."""
     import duckdb
     import pandas as pd
 
@@ -92,7 +95,7 @@ def write_draws(path: Path, draws: Sequence[Process], basket: dict[str, float]) 
             "exit_after_first": one.exit_after_first, "recall_floor": one.recall_floor,
             "memory_half_life_cycles": one.memory_half_life_cycles, "pause_share": one.pause_share,
             "pause_factor": one.pause_factor,
-        } | basket
+        } | basket | ({} if price_coef is None else {"price_coef": float(price_coef[at])})
         for at, one in enumerate(draws)
     ])  # fmt: skip
     with duckdb.connect() as db:

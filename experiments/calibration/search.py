@@ -7,14 +7,15 @@ Econometrics 8), and is given as a set of draws.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from scipy.special import expit, logit
 
+from experiments.calibration.adjustment import Normal, posterior
 from experiments.calibration.moments import Target, moments
 from experiments.calibration.process import Process, simulate, spread
-from experiments.calibration.surface import around, lowest
 from sim.orders.clock import Clock
 from sim.orders.log import F64, I64
 
@@ -136,7 +137,7 @@ def search(family: str, begin: Process, wanted: Target, entry: I64, end: int, cu
         seed: Of the luck.
         rounds: Of least squares at most.
         season: As in `process.simulate`.
-        polish: Logs for each of two response surfaces around the best (`surface`); 0: none, and intervals are too narrow.
+        polish: Logs of each round of `adjustment.posterior`; 0: intervals come from slopes alone and are too narrow.
     """
     from scipy.optimize import least_squares
 
@@ -145,10 +146,10 @@ def search(family: str, begin: Process, wanted: Target, entry: I64, end: int, cu
     centre, sd = _prior(names, begin)
     low, high = _bounds(names)
 
-    def figures(point: F64, luck: int = seed) -> F64:
+    def figures(point: F64, luck: int = seed, customers: I64 = sown) -> F64:
         nonlocal used
         used += 1
-        log = simulate(_at(begin, names, point), sown, end, luck, season)
+        log = simulate(_at(begin, names, point), customers, end, luck, season)
         found = moments(log.customer, log.day, end).value
         return np.where(np.isfinite(found), found, wanted.value)
 
@@ -167,23 +168,20 @@ def search(family: str, begin: Process, wanted: Target, entry: I64, end: int, cu
     first = np.clip([FREE[name].there(getattr(begin, name)) for name in names], low + 1e-6, high - 1e-6)
     best = least_squares(misses, first, slopes, bounds=(low, high), max_nfev=rounds, ftol=1e-4, xtol=1e-3)
     point, jacobian = best.x, best.jac[: len(wanted.value)]
-    wide = np.minimum(sd, 1.0)  # the pace has a prior too wide to simulate over
-    for _ in range(2 if polish else 0):
-        ground = around(figures, point, wide, low, high, polish)
-        point = lowest(ground, wanted.value, wanted.weight, centre, sd, low, high)
-        jacobian = ground.slopes(point) * wanted.weight[:, None]
+    law = Normal(point, _covariance(jacobian, wanted, 1 + len(entry) / len(sown), sd))
+    if polish:
+        alike = partial(figures, customers=entry)
+        law = posterior(alike, wanted.value, wanted.weight, point, Normal(centre, np.diag(sd**2)), low, high, polish)
     count = int((wanted.weight > 0).sum())
-    distance = float(np.sqrt(((misses(point)[: len(wanted.value)]) ** 2).sum() / max(count, 1)))
-    noise = wanted.covariance * (1 + len(entry) / len(sown) / (polish or 1))
-    covariance = _covariance(jacobian, wanted.weight, noise, sd)
-    return Search(family, _at(begin, names, point), point, covariance, distance, used)
+    distance = float(np.sqrt(((misses(law.mean)[: len(wanted.value)]) ** 2).sum() / max(count, 1)))
+    return Search(family, _at(begin, names, law.mean), law.mean, law.covariance, distance, used)
 
 
-def _covariance(slopes: F64, weight: F64, noise: F64, sd: F64) -> F64:
+def _covariance(slopes: F64, wanted: Target, noise: float, sd: F64) -> F64:
     """Of the estimate: sandwich of the moments' errors, the prior counted as one more observation of each parameter."""
     bread = np.linalg.inv(slopes.T @ slopes + np.diag(1 / sd**2))
-    meat = slopes.T @ (noise * np.outer(weight, weight)) @ slopes + np.diag(1 / sd**2)
-    return bread @ meat @ bread
+    errors = noise * wanted.covariance * np.outer(wanted.weight, wanted.weight)
+    return bread @ (slopes.T @ errors @ slopes + np.diag(1 / sd**2)) @ bread
 
 
 def _inside(process: Process, names: tuple[str, ...]) -> Process:

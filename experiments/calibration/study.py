@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from experiments.calibration.backtest import Log, backtest, chosen, fitted
+from experiments.calibration.evidence import read_evidence, weighed
 from experiments.calibration.files import population, write_draws
 from experiments.calibration.oddities import duplicates, odd, refused, wholesalers
 from experiments.calibration.process import simulate
@@ -16,19 +18,21 @@ from experiments.calibration.search import FAMILIES, FREE, Search
 from experiments.calibration.season import Season, estimated
 from experiments.calibration.values import draw_values, fit_value_law, order_values
 from sim.errors import RegularsError
+from sim.orders.extras import NAMES, Extras, read_extras
 from sim.orders.log import OrderLog, OrderLogError
 from sim.orders.read import read_orders
 
 OWN_SHARES = (0.25, 0.4, 0.7)
 MOST_CUSTOMERS = 30_000
-POLISH = 256  # simulated logs for each response surface
+POLISH = 1_024  # simulated logs for each of two rounds of adjustment
 RIDGE = {"exit_mean", "recall_floor", "cycle_regularity_k"}
 PINNED, WEAK, TIED = 0.35, 0.8, 0.5  # posterior over prior spread; correlation that makes a combination
 
 
 def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], None], Callable[[Path], None]]:
     """What is found, and the functions that draw the pictures and write the posterior into a folder."""
-    orders, said, looks = _read(asked, today)
+    tests = read_evidence(asked.evidence) if asked.evidence else []
+    orders, said, looks, extras = _read(asked, today)
     day = (orders.day - orders.day.min()).astype(np.int64)
     log = Log(orders.customer, day, int(day.max()))
     cut = int(asked.split * log.end)
@@ -48,12 +52,17 @@ def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], N
     drawn = draw_values(law, simulate(final.process, log.entry, log.end, 5, whole).customer, 5)
     real, basket = order_values(orders), {"basket_mean": float(orders.value[orders.value > 0].mean()),
                                           "basket_log_sd_between": min(law.values.between, 2.0),
-                                          "basket_log_sd_within": min(law.values.within, 2.0)}  # fmt: skip
+                                          "basket_log_sd_within": min(law.values.within, 2.0),
+                                          "value_rate_correlation": law.rate_correlation}  # fmt: skip
+    if extras.return_rate is not None:
+        basket["return_rate"] = min(extras.return_rate, 1.0)
     others = _other_shares(log, family, asked.own_share, final, whole)
-    remarks = _remarks(asked, late, family, final)
+    remarks = [*_remarks(asked, late, family, final), *_not_told(extras)]
     source = f"fitted to {len(log.entry)} customers' orders from {first} to {orders.start - timedelta(days=1)}; own_share assumed"
     gap = final.process.own_share * final.process.needs_per_day
-    told = population(asked.name, final.process, basket, 1 / gap, late.months, source)
+    keys_at = partial(population, asked.name, final.process, basket, 1 / gap, late.months, source)
+    evidence = weighed(tests, lambda coef: keys_at(price_coef=coef), asked.draws, asked.seed) if tests else None
+    told = keys_at(price_coef=evidence.coef) if evidence else keys_at()
     draws = final.draws(asked.draws, asked.seed)
     found = {
         "name": asked.name, "customers": len(log.entry), "orders": len(log.day), "first": str(first),
@@ -62,7 +71,8 @@ def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], N
         "parameters": _parameters(final), "ridges": _ridges(final), "own_shares": others,
         "backtest": {name: _plain(value) for name, value in judged.errors.items()},
         "values": {"real": _fields(real), "rate_correlation": law.rate_correlation},
-        "season": late.said, "distance": final.distance, "simulations": before.simulations + final.simulations,
+        "evidence": list(evidence.said) if evidence else [],
+        "extras": {name: value for name, value in vars(extras).items() if name != "said"}, "season": late.said, "distance": final.distance, "simulations": before.simulations + final.simulations,
         "population": told, "remarks": remarks, "draws": asked.draws,
     }  # fmt: skip
 
@@ -71,14 +81,20 @@ def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], N
 
         draw(folder, judged, orders.value, drawn, cut)
 
-    return found, pictures, lambda path: write_draws(path, draws, basket)
+    return found, pictures, lambda path: write_draws(
+        path, draws, basket, evidence.draws.tolist() if evidence else None
+    )
 
 
-def _read(asked: Any, today: date) -> tuple[OrderLog, list[str], list[str]]:
-    """The log, what the reader says, and what looks odd."""
+def _read(asked: Any, today: date) -> tuple[OrderLog, list[str], list[str], Extras]:
+    """The log, what the reader says, what looks odd, and what further columns tell."""
     try:
         orders = read_orders(asked.orders, asked.customer, asked.time, asked.value, asked.currency_rate, asked.cutoff)
-        said = [*orders.said]
+        extras = read_extras(
+            asked.orders, {kind: getattr(asked, kind) for kind in ("customer", "time", "value")},
+            {kind: getattr(asked, kind) for kind in NAMES},
+        )  # fmt: skip
+        said = [*orders.said, *extras.said]
         refused(orders)
         looks = duplicates(asked.orders) + odd(orders, today)
     except OrderLogError as error:
@@ -92,7 +108,7 @@ def _read(asked: Any, today: date) -> tuple[OrderLog, list[str], list[str]]:
         step = -(-len(orders) // MOST_CUSTOMERS)
         said.append(f"fitted on every {step}th of {len(orders)} customers")
         orders = _of(orders, np.arange(len(orders)) % step == 0)
-    return orders, said, looks
+    return orders, said, looks, extras
 
 
 def _of(orders: OrderLog, kept: np.ndarray) -> OrderLog:
@@ -146,6 +162,14 @@ def _remarks(asked: Any, season: Season, family: str, final: Search) -> list[str
         season.said,
         "the mind (prices, concessions, service) is that of the general shop; none of it is seen in orders",
     ]
+
+
+def _not_told(extras: Extras) -> list[str]:
+    """What optional columns would have told and did not."""
+    silent = {"the return rate": extras.return_rate, "the share of discounts": extras.discount_share,
+              "coupons": extras.coupon_share, "the channel's costs": extras.channel_cost_share}  # fmt: skip
+    names = [name for name, value in silent.items() if value is None]
+    return [f"no column tells {', '.join(names)}: assumed as in the general shop"] if names else []
 
 
 def _plain(value: float) -> float | None:

@@ -109,7 +109,7 @@ def find_columns(file: str, names: Sequence[str], given: dict[str, str | None]) 
     place: dict[str, int] = {}
     for kind, name in given.items():
         if name is not None:
-            place[kind] = _position(file, names, kind, name)
+            place[kind] = position(file, names, kind, name)
     for kind, name in given.items():
         if name is None:
             place[kind] = _guess(file, names, kind, set(place.values()))
@@ -119,7 +119,7 @@ def find_columns(file: str, names: Sequence[str], given: dict[str, str | None]) 
     return Columns(place["customer"], place["time"], place["value"], f"columns: {found}")
 
 
-def _position(file: str, names: Sequence[str], kind: str, name: str) -> int:
+def position(file: str, names: Sequence[str], kind: str, name: str) -> int:
     """Where a column asked for by name stands: to the letter, else as the only one alike but for case and spaces."""
     if name in names:
         return list(names).index(name)

@@ -29,6 +29,19 @@ def draw_patience(key: int, mind: Any, seed: int) -> float:
 
 
 @njit(cache=True, error_model="numpy")
+def value_score(key: int, w: float, mind: Any, seed: int) -> float:
+    """Normal score of a shopper's order values, correlated with that of the rate of need; `w` is its own luck."""
+    rho = mind.value_rate_correlation
+    if rho == 0.0:
+        return normal_quantile(w)
+    u, _ = uniform_pair(seed, key, 0, TRAITS + 5)
+    pace = normal_quantile(u)
+    if not mind.rate_is_gamma:
+        pace = -pace  # there the quantile is that of the gap
+    return rho * pace + sqrt(1.0 - rho * rho) * normal_quantile(w)
+
+
+@njit(cache=True, error_model="numpy")
 def draw_choice_traits(p: Any, mind: Any, seed: int) -> None:
     """What a first visit needs: price, service and basket. `p.key` must be set."""
     u, w = uniform_pair(seed, p.key, 0, TRAITS)
@@ -49,7 +62,7 @@ def draw_choice_traits(p: Any, mind: Any, seed: int) -> None:
     p.points_mental_account = table_quantile(w, mind.mental_account_table)
     _, w = uniform_pair(seed, p.key, 0, TRAITS + 4)
     p.patience = draw_patience(p.key, mind, seed)
-    p.basket_level = mind.basket_level_mean + mind.basket_log_sd_between * normal_quantile(w)
+    p.basket_level = mind.basket_level_mean + mind.basket_log_sd_between * value_score(p.key, w, mind, seed)
     p.last_shop = -1
 
 

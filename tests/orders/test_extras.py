@@ -1,0 +1,57 @@
+"""Optional columns of an order log: found, measured, and left alone where they are not there."""
+
+from pathlib import Path
+
+import pytest
+
+from sim.orders.extras import NAMES, Extras, read_extras
+from sim.orders.log import OrderLogError
+
+MAIN: dict[str, str | None] = dict.fromkeys(("customer", "time", "value"))
+
+
+def write(path: Path, header: str, *rows: str) -> Path:
+    """Forty rows: each of the given ones in turn."""
+    lines = [f"c{n % 15},2024-01-{n % 28 + 1:02d},{rows[n % len(rows)]}" for n in range(40)]
+    path.write_text("\n".join([f"customer,date,value{header}", *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_measured_by_hand(tmp_path: Path) -> None:
+    """Of two kinds of row, one has a tenth off, a coupon, and came back."""
+    file = write(tmp_path / "a.csv", ",list_price,coupon,category,returned,channel_cost",
+                 "90,100,SPRING,tea,yes,9", "110,110,,wine,no,1")  # fmt: skip
+    found = read_extras(file, MAIN, {})
+    assert found.discount_share == pytest.approx(10 / 210)
+    assert found.coupon_share == 0.5 and found.return_rate == 0.5
+    assert found.categories == 2 and found.category_top == pytest.approx(0.55)
+    assert found.channel_cost_share == pytest.approx(0.05)
+    assert len(found.said) == 6
+
+
+def test_returns_as_negative_values_and_discounts_as_amounts(tmp_path: Path) -> None:
+    """One row of four is a return of another; discounts may be written with either sign."""
+    file = write(tmp_path / "a.csv", ",rebate", "80,-20", "80,20", "100,0", "-100,0")
+    found = read_extras(file, MAIN, {})
+    assert found.return_rate == pytest.approx(1 / 3)
+    assert found.discount_share == pytest.approx(40 / 300)
+
+
+def test_nothing_is_invented(tmp_path: Path) -> None:
+    """No such columns, or one that marks nearly every row: None."""
+    assert read_extras(write(tmp_path / "a.csv", "", "80"), MAIN, {}) == Extras()
+    strange = read_extras(write(tmp_path / "b.csv", ",returned", "80,delivered"), MAIN, {})
+    assert strange.return_rate is None and "not believed" in strange.said[-1]
+    bad = read_extras(write(tmp_path / "c.csv", ",discount", "80,?", "80,20"), MAIN, {})
+    assert bad.discount_share == pytest.approx(0.2) and any("20 rows are no number" in line for line in bad.said)
+
+
+def test_columns_given_by_name(tmp_path: Path) -> None:
+    """A name of the user's counts; one that is not there, or is the value itself, is one line."""
+    file = write(tmp_path / "a.csv", ",Off", "80,20")
+    assert read_extras(file, MAIN, {"discount": "Off"}).discount_share == pytest.approx(0.2)
+    with pytest.raises(OrderLogError, match="did you mean 'Off'"):
+        read_extras(file, MAIN, {"discount": "Of"})
+    with pytest.raises(OrderLogError, match="that of value already"):
+        read_extras(file, MAIN, {"discount": "value"})
+    assert set(NAMES) == {"list_price", "discount", "coupon", "category", "returned", "channel_cost"}
