@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from policies.campaigns.winback import Winback
 from policies.testing import CHECKS, NotConforming, check_policy, findings
 from policies.testing.__main__ import main
 from policies.testing.campaigns import CHECKS as CAMPAIGN_CHECKS
@@ -19,6 +20,13 @@ def test_every_config_conforms(path: Path) -> None:
     """All checks are made and passed for each file of conf/campaign."""
     found = check_policy(path)
     assert [finding.check for finding in found] == list(CHECKS) == list(CAMPAIGN_CHECKS)
+    assert [str(finding) for finding in found if finding.verdict != "passed"] == []
+
+
+def test_a_ranking_by_answers_conforms() -> None:
+    """Win-back ranked by lift, with so few answers asked for that the ranking bites within the check's small shop."""
+    lift = Winback(ranking="lift", least_answers=1, holdout=0.5, lapse_cycles=0.5, pause_days=14)
+    found = check_policy(lift, list(CHECKS)[1:])  # words stand in its file
     assert [str(finding) for finding in found if finding.verdict != "passed"] == []
 
 

@@ -81,9 +81,7 @@ def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], N
 
         draw(folder, judged, orders.value, drawn, cut)
 
-    return found, pictures, lambda path: write_draws(
-        path, draws, basket, evidence.draws.tolist() if evidence else None
-    )
+    return found, pictures, lambda path: write_draws(path, draws, basket, evidence.draws.tolist() if evidence else None)
 
 
 def _read(asked: Any, today: date) -> tuple[OrderLog, list[str], list[str], Extras]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from policies.testing.subject import Failed, Subject, changed
-from sim.contract import Audience, Receipt, Visit
+from sim.contract import Answers, Audience, Receipt, Visit
 from sim.shop.counter import asked, read_offer, read_settlement, refuse_points
 from sim.visits import VISIT
 
@@ -112,8 +112,29 @@ def edge(kind: type[Any], rows: int = EDGE_ROWS) -> Any:
         "paid": yuan[3], "list_value": yuan[3] + yuan[4], "concession": yuan[4], "last_paid": yuan[5] * (orders > 0),
         "messages": luck.choice([0, 1, 500], rows), "opens": luck.choice([0, 1, 500], rows),
         "last_message": luck.choice([np.nan, 0.0, 300.0], rows), "unsubscribed": orders == 2, "held_out": orders == 1,
+        "friends": luck.choice([0, 1, 50], rows),
     }  # fmt: skip
-    columns = {field.name: known[field.name].copy() for field in fields(kind)}
-    for column in columns.values():
+    return handed(kind, {field.name: known[field.name] for field in fields(kind)})
+
+
+def handed(kind: type[Any], columns: dict[str, Any]) -> Any:
+    """Columns as the shop hands them out: fresh and read-only."""
+    fresh = {name: column.copy() for name, column in columns.items()}
+    for column in fresh.values():
         column.flags.writeable = False
-    return kind(**columns)
+    return kind(**fresh)
+
+
+def edge_answers(known: Audience, day: float) -> Answers:
+    """Answers to messages that customers of `known` might have had by `day`, shape (3 n,): all held out, all answered, a mix."""
+    luck = np.random.default_rng(3)
+    rows = np.tile(np.arange(len(known.orders)), 3)
+    n = len(rows)
+    columns = {
+        "customer": known.customer[rows], "wave": luck.choice(["stage 1", "thanks"], n),
+        "time": np.sort(luck.choice([0.0, day - 200.0, day - 30.0], n)), "held_out": luck.random(n) < 0.3,
+        "ordered": luck.random(n) < 0.5, "orders": known.orders[rows], "spend": known.spend[rows],
+        "silence": luck.choice([0.0, 40.0, 36000.0], n), "mean_gap": known.mean_gap[rows],
+    }  # fmt: skip
+    answers: Answers = handed(Answers, columns)
+    return answers

@@ -2,7 +2,7 @@
 
 import pickle
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, cast
 
@@ -10,12 +10,12 @@ import numpy as np
 
 from policies.points import Points
 from policies.testing import boundary, levers
-from policies.testing.answers import edge
+from policies.testing.answers import edge, edge_answers, handed
 from policies.testing.subject import Failed, NotChecked, Subject, changed
 from policies.testing.whole import unbalanced
 from policies.testing.worlds import calendar_of, differing, differing_columns, differing_messages, small, told, trade
 from sim.config import Config
-from sim.contract import Audience, CampaignView, Touch
+from sim.contract import Answers, Audience, CampaignView, Touch
 from sim.door import next_sale
 from sim.post import CAP_DAYS
 from sim.shop.counter import PolicyError, asked, waits
@@ -44,11 +44,13 @@ class Listening(World):
         """Campaigns, overheard."""
         super().campaign(campaigns)
         self.files: dict[float, Audience] = {}
+        self.told: dict[float, Answers] = {}
         self.sent: Sent = []
         self.counts: list[int] = []
         if self.post is not None:
-            read, send = self.post.audience, self.post.send
+            read, send, answers = self.post.audience, self.post.send, self.post.answers
             self.post.audience = lambda world, name: self.files.setdefault(world.now, read(world, name))  # type: ignore
+            self.post.answers = lambda world, name: self.told.setdefault(world.now, answers(world, name))  # type: ignore
             self.post.send = lambda world, name, touch: self._overheard(touch, send(world, name, touch))  # type: ignore
 
     def _overheard(self, touch: Touch, count: int) -> int:
@@ -111,6 +113,14 @@ class Replay:
         rows = np.arange(len(known.orders)) if self.luck is None else self.luck.permutation(len(known.orders))
         return in_rows(known, rows)
 
+    def answers(self) -> Answers:
+        """The answers of that day; they always stand in order of sending."""
+        known = self.world.told.get(self.day)
+        if known is None:
+            raise Failed(f"asked again, it reads its answers on day {self.day:g} and did not before; {NO_MEMORY}")
+        told: Answers = handed(Answers, vars(known))
+        return told
+
     def send(self, touch: Touch) -> int:
         """Remembers what is sent, and answers as then."""
         self.sent.append(entry(self.day, touch))
@@ -122,10 +132,8 @@ NO_MEMORY = "no draws, no clock, and no memory beyond one call of processes"
 
 def in_rows(known: Audience, rows: Any) -> Audience:
     """A customer file in the order of `rows`, as fresh read-only columns."""
-    columns = {field.name: getattr(known, field.name)[rows].copy() for field in fields(known)}
-    for column in columns.values():
-        column.flags.writeable = False
-    return replace(known, **columns)
+    picked: Audience = handed(Audience, {field.name: getattr(known, field.name)[rows] for field in fields(known)})
+    return picked
 
 
 def replayed(campaign: Any, shop: Any, until: float) -> Any:
@@ -176,6 +184,10 @@ class Extreme:
     def customers(self) -> Audience:
         """They."""
         return self.known
+
+    def answers(self) -> Answers:
+        """What they might have answered."""
+        return edge_answers(self.known, self.day)
 
     def send(self, touch: Touch) -> int:
         """Refuses what no shop can send."""
@@ -262,6 +274,10 @@ class VeiledPost:
     def customers(self) -> Audience:
         """The customer file."""
         return self.shop.customers()
+
+    def answers(self) -> Answers:
+        """What came of the campaign's messages."""
+        return self.shop.answers()
 
     def send(self, touch: Touch) -> int:
         """Books a message."""
