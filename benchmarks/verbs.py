@@ -6,25 +6,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sim import world
+from sim import house, midnight, tick
 from sim.people import batch
 from sim.shop import register
 
 VERBS = {
     "due": [(batch, "due")],
     "meet (recall, misses)": [(batch, "meet_all")],
-    "sort": [(world, "in_order")],
+    "sort": [(tick, "in_order")],
     "approach": [(batch, "approach_all")],
     "welcome prospects": [(batch, "welcome"), (register, "keep_newcomers")],
     "price up": [(register, "price_up")],
-    "desk": [(world, "serve"), (world, "due_contacts")],
-    "greet": [(world, "greet")],
-    "read the offer": [(world, "read_offer")],
+    "desk": [(tick, "serve"), (tick, "due_contacts")],
+    "greet": [(house, "greet")],
+    "read the offer": [(tick, "read_offer")],
     "decide": [(batch, "decide_all")],
-    "ring up": [(register, "ring_up_all"), (register, "add_contacts"), (world, "tell_rewards")],
-    "settle": [(world, "receipt"), (world, "read_settlement")],
+    "ring up": [(register, "ring_up_all"), (register, "add_contacts"), (tick, "tell_rewards")],
+    "settle": [(house, "receipt"), (house, "read_settlement")],
     "experience, next need": [(batch, "experience_all")],
-    "midnight": [(batch, "hear_all"), (register, "take_returns"), (world, "midnight"), (world, "new_period_all")],
+    "midnight": [(batch, "hear_all"), (register, "take_returns"), (midnight, "midnight"), (midnight, "new_period_all")],
 }
 
 

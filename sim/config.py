@@ -124,7 +124,9 @@ class Population(Section):
     basket_mean: Positive = 150.0  # yuan list value
     basket_log_sd_between: LogSd = 0.5
     basket_log_sd_within: LogSd = 0.58
-    value_rate_correlation: Annotated[float, Field(ge=-0.95, le=0.95)] = 0.0  # of a shopper's ln order value and rate of need
+    value_rate_correlation: Annotated[float, Field(ge=-0.95, le=0.95)] = (
+        0.0  # of a shopper's ln order value and rate of need
+    )
     gross_margin: Share = 0.40
     category_gap_days: Positive = 90.0  # the shop's rule of thumb for the gap between a customer's orders
     # service and product

@@ -21,6 +21,7 @@ from sim.config import Config
 from sim.contract import Answers, Audience, Customers, Receipt, Settlement, Visit
 from sim.door import next_sale
 from sim.draws import ENTRY, HOLDOUT, KIND_ADS, KIND_BASE, KIND_PASSER, shopper_key, uniform_pair
+from sim.house import PRIOR_POINTS, Quiet, desk_constants
 from sim.lives import LIFE, begin_life, is_lapsed, live
 from sim.mail import MESSAGE, RESPONSE_DAYS, answer, copy_file
 from sim.market import WINDOW_DAYS, Rivals
@@ -41,7 +42,6 @@ from sim.shop.terms import following
 from sim.shop.touches import read_campaign, read_touch
 from sim.visits import VISIT
 from sim.waiting import HABIT
-from sim.world import PRIOR_POINTS, Quiet, desk_constants
 
 MIDNIGHT, PROCESSES, SHOPPERS = 0, 1, 1000  # campaigns lie between
 

@@ -13,6 +13,7 @@ from sim.columns import Records, copied
 from sim.config import Config
 from sim.contract import I64
 from sim.history import Shelf, restore, state_of
+from sim.house import Quiet
 from sim.lives import LIFE
 from sim.mail import MESSAGE, WAVE
 from sim.measure.summary import contribution, liability, mark_index_group, money, revaluation
@@ -21,7 +22,7 @@ from sim.referral import BOND
 from sim.shop.accounting import contract_balance
 from sim.shop.money import BOOKS
 from sim.shop.touches import Terms
-from sim.world import Quiet, World
+from sim.world import World
 
 
 @dataclass(frozen=True)

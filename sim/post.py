@@ -25,7 +25,7 @@ from sim.shop.touches import Terms, read_campaign, read_touch
 from sim.waiting import Waiting
 
 if TYPE_CHECKING:
-    from sim.world import World
+    from sim.house import House
 
 CAP_DAYS = 30
 _MESSAGES = COLUMN["messages_fen"]
@@ -61,7 +61,7 @@ class Post:
         campaigns: By name; they take their turns at a midnight in order of name.
     """
 
-    def __init__(self, world: "World", campaigns: Mapping[str, Any]) -> None:
+    def __init__(self, world: "House", campaigns: Mapping[str, Any]) -> None:
         self.campaigns = dict(sorted(campaigns.items()))
         self.messages, self.waves, self.boxes = Table(mail.MESSAGE), Table(mail.WAVE), Table(mail.MAILBOX)
         self.terms: list[tuple[str, Terms]] = []  # of each wave, with its campaign
@@ -93,7 +93,7 @@ class Post:
 
     # -- what a campaign asks for -----------------------------------------------------------------------------------
 
-    def audience(self, world: "World", campaign: str) -> Audience:
+    def audience(self, world: "House", campaign: str) -> Audience:
         """The customer file as `campaign` sees it."""
         self._grow(world)
         if self._read_on != world.now:  # nobody orders at midnight: the file is read once for all campaigns
@@ -109,12 +109,12 @@ class Post:
         told["friends"] = self.referrals.codes.rows["friends"][rows]
         return read_audience(whole.copy(), real.copy(), told)
 
-    def answers(self, world: "World", campaign: str) -> Answers:
+    def answers(self, world: "House", campaign: str) -> Answers:
         """What came of a campaign's messages so far."""
         mine = [(k, terms.wave) for k, (name, terms) in enumerate(self.terms) if name == campaign]
         return answers_of(self.messages.rows, [k for k, _ in mine], [name for _, name in mine], world.now)
 
-    def _held_out(self, world: "World", campaign: str) -> Bool:
+    def _held_out(self, world: "House", campaign: str) -> Bool:
         """Who is left untouched by a campaign, by row: a matter of campaign and customer alone."""
         known = self._held.get(campaign, np.zeros(0, bool))
         keys = world.customers.rows["key"][len(known) :]
@@ -123,7 +123,7 @@ class Post:
             known = self._held[campaign] = np.concatenate([known, fresh])
         return known
 
-    def send(self, world: "World", campaign: str, touch: Any) -> int:
+    def send(self, world: "House", campaign: str, touch: Any) -> int:
         """Books a touch; returns how many messages were sent."""
         numbers, terms = read_touch(touch)
         if not len(numbers):
@@ -148,12 +148,12 @@ class Post:
         self._spend(world, sent * int(self.waves.rows["unit"][wave]), int(world.now))
         return sent
 
-    def _grow(self, world: "World") -> None:
+    def _grow(self, world: "House") -> None:
         missing = len(world.customers.rows) - len(self.boxes.rows)
         if missing > 0:
             self.boxes.extend(missing)
 
-    def _rows(self, world: "World", numbers: I64) -> I64:
+    def _rows(self, world: "House", numbers: I64) -> I64:
         """Rows of customers by number, in order of number."""
         customers = world.customers.rows
         if len(self._order) != len(customers):
@@ -166,7 +166,7 @@ class Post:
         rows: I64 = self._order[place]
         return rows
 
-    def _reachable(self, world: "World", rows: I64) -> I64:
+    def _reachable(self, world: "House", rows: I64) -> I64:
         """Those who still want messages and have not had the most of them that a customer may get."""
         customers, cap = world.customers.rows, self.config.contact_cap
         sent = customers["messages"][rows]
@@ -211,7 +211,7 @@ class Post:
         for day in np.unique(days).tolist():
             self.due.setdefault(day, []).append(ids[days == day])
 
-    def _spend(self, world: "World", cost: int, day: int) -> None:
+    def _spend(self, world: "House", cost: int, day: int) -> None:
         """Books what messages cost, in whole fen of the sum of all so far, so that no rounding piles up."""
         self.spent += cost
         fen = (self.spent + 50) // 100
@@ -220,14 +220,14 @@ class Post:
 
     # -- what the world tells it --------------------------------------------------------------------------------------
 
-    def hear(self, world: "World", day: int) -> None:
+    def hear(self, world: "House", day: int) -> None:
         """Midnight: what was opened since the last one takes its effect, in order of time and customer."""
         ids = self.due.pop(day, None)
         opened: I64 = np.zeros(0, np.int64) if ids is None else self._read(world, day, np.concatenate(ids))
         self.waiting.midnight(world, self, opened, day)
         self.referrals.midnight(world, self, opened, day)
 
-    def _read(self, world: "World", day: int, opened: I64) -> I64:
+    def _read(self, world: "House", day: int, opened: I64) -> I64:
         """What was opened takes its effect; returns the messages in that order."""
         told = self.messages.rows[opened - 1]
         opened = opened[np.lexsort((told["id"], told["key"], told["open_time"]))]
@@ -243,15 +243,15 @@ class Post:
         """The prospects of a tick, friends with a code among them."""
         return None if prospects is None else self.referrals.join(prospects, end)
 
-    def welcome(self, world: "World", first: int) -> None:
+    def welcome(self, world: "House", first: int) -> None:
         """Strangers are in, from row `first` on."""
         self.referrals.welcome(world.people.rows[first:], self.messages.rows, self.waves.rows)
 
-    def keep(self, world: "World", visits: Records) -> None:
+    def keep(self, world: "House", visits: Records) -> None:
         """Strangers who bought stay."""
         self.referrals.keep(world.people.rows, visits)
 
-    def present(self, world: "World", visits: Records) -> None:
+    def present(self, world: "House", visits: Records) -> None:
         """Coupons are laid on the counter, on top of what the policy offers."""
         if len(self.messages.rows):
             mail.present_all(world.people.rows, visits, self.messages.rows, self.waves.rows)

@@ -16,7 +16,7 @@ from sim.draws import KIND_REFERRED
 from sim.people.passing_on import WEEK, bound, friend_key, passes_on, referral_constants, stays
 
 if TYPE_CHECKING:
-    from sim.world import World
+    from sim.house import House
 
 CODE = np.dtype(
     [("message", "i8"), ("passed", "i8"), ("friends", "i8")], align=True
@@ -72,7 +72,7 @@ class Referrals:
         self.visits: dict[int, int] = {}  # by row of the table of waves
         self._here: dict[int, Any] = {}  # friends of this batch, by key
 
-    def midnight(self, world: "World", post: Any, opened: I64, day: int) -> None:
+    def midnight(self, world: "House", post: Any, opened: I64, day: int) -> None:
         """Codes read since the last midnight are at hand; bonds are looked at; once a week codes are passed on."""
         people, messages, waves = world.people.rows, post.messages.rows, post.waves.rows
         self.codes.extend(max(len(post.boxes.rows) - len(self.codes.rows), 0))

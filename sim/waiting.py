@@ -11,7 +11,7 @@ from sim.people.opening import coupon_size
 from sim.people.waiting import come_for_it, expect_coupon, put_off
 
 if TYPE_CHECKING:
-    from sim.world import World
+    from sim.house import House
 
 HABIT = np.dtype(
     [
@@ -67,7 +67,7 @@ class Waiting:
         self.habits = Table(HABIT)
         self.taught = 0  # coupons read so far
 
-    def midnight(self, world: "World", post: Any, opened: I64, day: int) -> None:
+    def midnight(self, world: "House", post: Any, opened: I64, day: int) -> None:
         """Coupons read since the last midnight are learnt; needs of the day to come are put off."""
         people, rows, c = world.people.rows, world.next_time.rows, world.calendar
         self.habits.extend(max(len(post.boxes.rows) - len(self.habits.rows), 0))

@@ -12,7 +12,8 @@ from scipy.stats import binomtest
 from policies.escalating import Escalating
 from policies.none import NoPolicy
 from sim.config import Config
-from sim.world import Quiet, World
+from sim.house import Quiet
+from sim.world import World
 from tests.test_day_zero import build, lived, opened
 
 SHOPPERS, DAYS, SEEDS = 6_000, 500, (0, 1)

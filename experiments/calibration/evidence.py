@@ -206,8 +206,9 @@ def _twins(test: Evidence, keys: dict[str, Any], seed: int) -> list[int]:
     """Orders without and with the cut. Nobody asks for more: the price is on the tag."""
     from sim.calendar import make_calendar
     from sim.config import Config, Population
+    from sim.house import Quiet
     from sim.part import open_books
-    from sim.world import Quiet, World
+    from sim.world import World
 
     people = Population(**keys | {"entitlement": 0.0, "prospect_rate": 0.0})
     config = Config(population=people, shoppers=_SHOPPERS, days=test.days, seed=seed, start=test.start)

@@ -10,10 +10,11 @@ import numpy as np
 
 from sim.calendar import make_calendar
 from sim.config import Config
+from sim.house import Quiet
 from sim.measure.summary import summarise
 from sim.part import closed, open_books
 from sim.shop.money import ORDER
-from sim.world import Quiet, World
+from sim.world import World
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ import numpy as np
 
 from sim.calendar import Calendar, make_calendar
 from sim.config import Config
+from sim.house import Quiet
 from sim.measure.summary import mark_index_group
 from sim.oracle import Oracle
 from sim.people.person import PERSON
 from sim.shop.money import COLUMN, ORDER
-from sim.world import Quiet, World
+from sim.world import World
 
 SMALL: dict[str, Any] = {"shoppers": 300, "days": 300, "run_off_days": 0}
 POPULATION: dict[str, Any] = {"prospect_rate": 4.0, "shop_age_days": 200, "return_rate": 0.15}

@@ -13,13 +13,14 @@ from policies.testing.worlds import calendar_of
 from sim import logged
 from sim.config import Config
 from sim.draws import KIND_LOGGED, hash_key, shopper_key
+from sim.house import Quiet
 from sim.orders.clock import Clock
 from sim.orders.given import draw_given_log
 from sim.orders.log import OrderLog, histories
 from sim.plots import read
 from sim.run import run
 from sim.visits import UNKNOWN
-from sim.world import Quiet, World
+from sim.world import World
 from tests.orders.test_given import BINS, FAULTS, HORIZON, SHARE
 from tests.shops import preset
 

@@ -8,7 +8,8 @@ import pytest
 
 from sim.calendar import make_calendar
 from sim.config import Config, Population
-from sim.world import Quiet, World
+from sim.house import Quiet
+from sim.world import World
 
 
 def founded(rate: Literal["gamma", "lognormal"], rho: float) -> Any:

@@ -14,10 +14,10 @@ from numba import njit
 
 from sim.columns import constants
 from sim.config import Config
+from sim.house import desk_constants
 from sim.shop.customers import CUSTOMER
 from sim.shop.desk import CONTACT, serve, take_agent
 from sim.visits import VISIT
-from sim.world import desk_constants
 from tests.worlds import deviation, erlang_a, erlang_c, poisson_tail
 
 LIMIT = 5.0

@@ -8,9 +8,10 @@ import pytest
 
 from policies.points import Points
 from sim.calendar import make_calendar
+from sim.house import Quiet
 from sim.shop.money import COLUMN
 from sim.visits import VISIT
-from sim.world import Quiet, World
+from sim.world import World
 from tests.worlds import small
 
 ANN, BEN, CAI, DEE = range(4)
