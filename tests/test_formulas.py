@@ -24,7 +24,7 @@ from sim.calendar import make_calendar
 from sim.columns import constants, plain
 from sim.config import Catalogue, Events, Market, Messages, Population, Service, SubCycle
 from sim.mail import MESSAGE, WAVE
-from sim.oracle import original
+from sim.originals import original
 from sim.people import choice, clock, leaving, opening, passing_on, recall, reference, satisfaction, steps, traits
 from sim.people.person import PERSON, mind_constants
 from sim.shop import money

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from policies.testing.worlds import callers, differing, same_orders, told
 from sim.config import Service
-from sim.oracle import original
+from sim.originals import original
 from sim.shop.money import COLUMN
 from sim.shop.shifts import agent_hours, open_lines, shift_constants, shift_queue
 from tests.test_world import POLICIES
