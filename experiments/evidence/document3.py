@@ -80,7 +80,7 @@ CLAIMS = (
         "change in the share of newcomers who order again within 90 days at photo_hype 1 against 0, share; holds below 0, if "
         "also conversion goes up",
         {"none": World(), "hype": World(("service.photo_hype=1.0",))}, hype, above=False, also=("conversion_up",),
-        sweep=Sweep("population.photo_worth", (0.0, 0.15, 0.3, 0.6)),
+        sweep=Sweep("population.photo_worth", (0.0, 0.15, 0.3, 0.6)), seeds_times=4,
     ),
     Claim(
         "3.2", "Concerns: baby safety; size, picture and quality of clothes; genuine, effective cosmetics; warranty of electronics",
