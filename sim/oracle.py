@@ -19,7 +19,7 @@ from sim.calendar import Calendar
 from sim.columns import constants, plain
 from sim.config import Config
 from sim.contract import Answers, Audience, Customers, Receipt, Settlement, Visit
-from sim.door import next_sale
+from sim.door import in_sale, next_sale
 from sim.draws import ENTRY, HOLDOUT, KIND_ADS, KIND_BASE, KIND_PASSER, shopper_key, uniform_pair
 from sim.lives import LIFE, begin_life, is_lapsed, live
 from sim.mail import MESSAGE, RESPONSE_DAYS, answer, copy_file
@@ -736,6 +736,10 @@ class CampaignDoor:
     def next_sale(self) -> float:
         """Day on which the next shop-wide sale begins."""
         return next_sale(self.oracle.calendar, int(self.day))
+
+    def in_sale(self, times: Any) -> Any:
+        """Whether each of these times fell into a shop-wide sale."""
+        return in_sale(self.oracle.calendar, int(self.day), times)
 
     def customers(self) -> Audience:
         """The customer file."""

@@ -121,6 +121,7 @@ class World:
         self.contacts, self.heard, self.returns = Table(CONTACT), Table(CONTACT), Table(register.RETURN)
         self.lines = open_lines(service, self.shoppers, self.origin * service.open_hours)
         self.programme: PointsProgramme | None = None
+        self.points_ended: int | None = None  # day on which the last programme ended, if none followed
         self.estimate = 0.0
         self.read_programme()
         self.post: Post | None = None  # of the campaigns of the run
@@ -162,7 +163,7 @@ class World:
         with asked(self.name, self.policy, "points_programme"):
             programme = read_programme(self.policy)
         if programme is not None:
-            self.programme = programme
+            self.programme, self.points_ended = programme, None
             self.estimate = programme.redemption_estimate
             self.review_estimate()
 
@@ -305,8 +306,8 @@ class World:
         visit = self.greet(visits)
         with asked(self.name, self.policy, "offer"):
             read_offer(self.policy.offer(visit), visits, float(self.calendar.sale[day - self.origin]))
-            if self.programme is None:
-                refuse_points(visits)
+            if self.programme is None or self.points_ended is not None:
+                refuse_points(visits, self.points_ended)
         if self.post is not None:
             self.post.present(self, visits)
         batch.decide_all(self.people.rows, visits, self.mind, self.seed)
@@ -537,6 +538,7 @@ class World:
 
     def _change_terms(self, programme: PointsProgramme, index: int) -> None:
         """The end of a programme's terms: points lapse or are converted, and everybody hears how far a reward is now."""
+        self.points_ended = programme.until if programme.successor is None else None
         self.programme, conversion = following(programme)
         customers = self.customers.rows
         convert_all(customers, conversion, self.lots.rows, self.pool, self.books[index])
