@@ -101,7 +101,9 @@ class World:
         self.origin = calendar.origin
         days = len(calendar.factor)
         population, service = config.population, config.service
-        self.mind = constants(mind_constants(population, config.catalogue, config.market, service.photo_hype))
+        self.mind = constants(
+            mind_constants(population, config.catalogue, config.market, service.photo_hype, service.return_fee)
+        )
         self.shop = constants(shop_constants(population, config.catalogue, service))
         self.desk = constants(desk_constants(config))
         self.rivals = Rivals(config.market, self.origin, self.origin + days, config.seed)
