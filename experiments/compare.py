@@ -16,6 +16,7 @@ python -m sim, --config-dir too. Writes results/compare-<key>/: report.html, rep
 EXAMPLES = (
     "python -m experiments.compare policies=[none,member_price,escalating,points,rfm] seeds=20",
     "python -m experiments.compare policies=[none,points] seeds=auto precision=0.01 shoppers=5000 population=food",
+    "python -m experiments.compare policies=[points] '+campaign=[winback,newcomer_waves]' truth=true seeds=5",
     "python -m experiments.compare 'runs=[runs/points-*,runs/none-*]' shopper=1234",
 )
 
@@ -63,6 +64,9 @@ class Compare(Options):
     discount_rate_year: float = Field(0.10, ge=0, le=1, description="of the lifetime value, a year")
     budget: Literal["own", "equal"] = Field("own", description="equal: scale all levers to one programme cost")
     survival: Literal["bands", "cox"] = Field("bands", description="cox: also Cox and log-rank on disjoint seeds")
+    truth: bool = Field(
+        False, description="each policy also without its campaigns: what they truly did, beside the holdout's estimate"
+    )
     shopper: int | None = Field(None, ge=0, description="draw this customer's life under each policy, first seed")
     workers: int | None = Field(None, ge=1, le=1024, description="processes; null: all cores")
     executor: Literal["local", "dask"] = Field("local", description="local pool, or Dask")

@@ -149,6 +149,7 @@ class Population(Section):
     return_rate: Share = 0.05
     return_concentration: Concentration = 0.6  # serial returners: a tenth of buyers makes 40 % of returns
     return_if_bad: Share = 0.3
+    return_fee_hurt: NotNegative = 1.0  # utils that paying for one's return costs, at a fee felt in full
     after_sales_prob: Share = 0.08
     complain_prob: Share = 0.5
     photo_worth: float = 0.3  # utility of doctored photos at photo_hype 1, before the first order
@@ -250,6 +251,9 @@ class Service(Section):
     silent_check_minutes: NotNegative = 1.0  # lost on a customer who left without a sign
     wage_hour: NotNegative = 30.0
     recovery_success: Share = 0.5
+    # Returns policy: yuan kept of each refund but for defects. Those who pay it blame the shop (Bower & Maxham 2012);
+    # that it keeps some from sending back is left out.
+    return_fee: Annotated[float, Field(ge=0, le=1000)] = 0.0
     photo_hype: NotNegative = 0.0  # doctored photos: raises conversion, and misfit at every order
 
     @model_validator(mode="after")

@@ -195,6 +195,9 @@ class CampaignView(Protocol):
     def next_sale(self) -> float:
         """Day on which the next shop-wide sale begins; inf = none is known."""
 
+    def in_sale(self, times: Any) -> Any:
+        """Whether each of these times, shape (n,), fell into a shop-wide sale; false for nan, and for days still to come."""
+
     def customers(self) -> Audience:
         """Everybody in the customer file, as fresh read-only columns."""
 

@@ -37,6 +37,8 @@ def _sent(world: "World", campaign: str, wish: str, given: Any) -> Any:
             return float(world.now)
         case "next_sale":
             return next_sale(world.calendar, int(world.now))
+        case "in_sale":
+            return in_sale(world.calendar, int(world.now), given)
         case "customers":
             return world.post.audience(world, campaign)
         case "answers":
@@ -51,6 +53,14 @@ def next_sale(calendar: Calendar, day: int) -> float:
     sale = calendar.sale[day - calendar.origin :] > 0
     begins = np.flatnonzero(sale[1:] & ~sale[:-1])
     return float(day + 1 + begins[0]) if len(begins) else float(np.inf)
+
+
+def in_sale(calendar: Calendar, day: int, times: Any) -> Any:
+    """Whether each of `times`, shape (n,), fell into a shop-wide sale before `day`; false for nan and before `origin`."""
+    at = np.floor(np.asarray(times, dtype=float))
+    known = (at >= calendar.origin) & (at < day)  # false for nan
+    row = np.where(known, at - calendar.origin, 0).astype(np.int64)
+    return known & (calendar.sale[row] > 0)
 
 
 def _granted(world: "World", wish: str, given: Any) -> Any:
@@ -109,6 +119,10 @@ class CampaignDoor(Door):
     def next_sale(self) -> float:
         """Day on which the next shop-wide sale begins; inf = none is known."""
         return float(self._ask("next_sale"))
+
+    def in_sale(self, times: Any) -> Any:
+        """Whether each of these times, shape (n,), fell into a shop-wide sale; false for nan, and for days still to come."""
+        return self._ask("in_sale", times)
 
     def customers(self) -> Audience:
         """Everybody in the customer file, as fresh read-only columns."""

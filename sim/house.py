@@ -81,7 +81,9 @@ class House:
         self.origin = calendar.origin
         days = len(calendar.factor)
         population, service = config.population, config.service
-        self.mind = constants(mind_constants(population, config.catalogue, config.market, service.photo_hype))
+        self.mind = constants(
+            mind_constants(population, config.catalogue, config.market, service.photo_hype, service.return_fee)
+        )
         self.shop = constants(shop_constants(population, config.catalogue, service))
         self.desk = constants(desk_constants(config))
         self.rivals = Rivals(config.market, self.origin, self.origin + days, config.seed)
@@ -101,6 +103,7 @@ class House:
         self.contacts, self.heard, self.returns = Table(CONTACT), Table(CONTACT), Table(register.RETURN)
         self.lines = open_lines(service, self.shoppers, self.origin * service.open_hours)
         self.programme: PointsProgramme | None = None
+        self.points_ended: int | None = None  # day on which the last programme ended, if none followed
         self.estimate = 0.0
         self.read_programme()
         self.post: Post | None = None  # of the campaigns of the run
@@ -140,7 +143,7 @@ class House:
         with asked(self.name, self.policy, "points_programme"):
             programme = read_programme(self.policy)
         if programme is not None:
-            self.programme = programme
+            self.programme, self.points_ended = programme, None
             self.estimate = programme.redemption_estimate
             self.review_estimate()
 

@@ -59,6 +59,9 @@ def split(node: Mapping[str, Any], where: str = "policy") -> tuple[str, str, dic
     if not isinstance(node, Mapping):
         raise RegularsError(f"{where}: {shown(node)} was given; allowed: the name of one file in conf/policy")
     levers = {str(key): value for key, value in node.items()}
+    if where.startswith("campaign.") and not {"name", "_target_"} & levers.keys():
+        campaign = where.partition(".")[2]
+        raise RegularsError(f"{where}: levers were given, but the campaign is not on; write +campaign={campaign} too")
     name, target = levers.pop("name", None), levers.pop("_target_", NO_POLICY)
     if not isinstance(name, str) or not re.fullmatch(r"\w[\w.-]{0,59}", name):
         raise RegularsError(f"{where}.name: {shown(name)} was given; allowed: letters, digits, - and _, at most 60")

@@ -93,6 +93,7 @@ class Midnight(Tick):
 
     def _change_terms(self, programme: PointsProgramme, index: int) -> None:
         """The end of a programme's terms: points lapse or are converted, and everybody hears how far a reward is now."""
+        self.points_ended = programme.until if programme.successor is None else None
         self.programme, conversion = following(programme)
         customers = self.customers.rows
         convert_all(customers, conversion, self.lots.rows, self.pool, self.books[index])

@@ -49,7 +49,11 @@ class Oracle:
         self.policy, self.later = history_policy or Quiet(), policy
         population = config.population
         self.mind = plain(
-            constants(mind_constants(population, config.catalogue, config.market, config.service.photo_hype))[0]
+            constants(
+                mind_constants(
+                    population, config.catalogue, config.market, config.service.photo_hype, config.service.return_fee
+                )
+            )[0]
         )
         self.shop = plain(constants(money.shop_constants(population, config.catalogue, config.service))[0])
         self.desk = plain(constants(desk_constants(config))[0])

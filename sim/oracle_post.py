@@ -10,7 +10,7 @@ import simpy
 
 from sim.columns import constants, plain
 from sim.contract import Answers, Audience, Customers, Settlement
-from sim.door import next_sale
+from sim.door import in_sale, next_sale
 from sim.draws import HOLDOUT, uniform_pair
 from sim.lives import LIFE
 from sim.mail import MESSAGE, RESPONSE_DAYS
@@ -252,6 +252,10 @@ class CampaignDoor:
     def next_sale(self) -> float:
         """Day on which the next shop-wide sale begins."""
         return next_sale(self.oracle.calendar, int(self.day))
+
+    def in_sale(self, times: Any) -> Any:
+        """Whether each of these times fell into a shop-wide sale."""
+        return in_sale(self.oracle.calendar, int(self.day), times)
 
     def customers(self) -> Audience:
         """The customer file."""

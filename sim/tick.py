@@ -79,8 +79,8 @@ class Tick(House):
         visit = self.greet(visits)
         with asked(self.name, self.policy, "offer"):
             read_offer(self.policy.offer(visit), visits, float(self.calendar.sale[day - self.origin]))
-            if self.programme is None:
-                refuse_points(visits)
+            if self.programme is None or self.points_ended is not None:
+                refuse_points(visits, self.points_ended)
         if self.post is not None:
             self.post.present(self, visits)
         batch.decide_all(self.people.rows, visits, self.mind, self.seed)

@@ -106,6 +106,15 @@ def test_the_command_answers_in_a_line(words, code, told, capsys) -> None:
     assert "Traceback" not in said.err
 
 
+def test_policies_made_of_others_are_given_by_name(capsys) -> None:
+    """Names of conf/policy or files; a wrong one is told with those that there are."""
+    conf = Path(__file__).resolve().parents[1] / "conf" / "policy"
+    assert main([str(conf / "stack.yaml"), "layers.a=member_price", f"layers.b={conf / 'cashback.yaml'}"]) == 0
+    assert "failed" not in capsys.readouterr().out
+    assert main([str(conf / "closing.yaml"), "scheme=pionts"]) == 1
+    assert capsys.readouterr().err.startswith("scheme: there is no policy 'pionts'; did you mean points?")
+
+
 def test_the_command_fails_with_the_policy(capsys) -> None:
     assert main([f"{Remembers.__module__}.Remembers"]) == 1
     assert "failed       resumable: when a copy, made from the same levers" in capsys.readouterr().out

@@ -34,13 +34,13 @@ class Arm:
     folders: Mapping[int, str] = field(default_factory=dict)
 
 
-def of_policies(world: Sequence[str], policies: Sequence[str]) -> tuple[Arm, ...]:
-    """One arm for each policy by name, in the same world.
+def of_policies(world: Sequence[str], policies: Sequence[str], least: int = 2) -> tuple[Arm, ...]:
+    """One arm for each policy by name, in the same world; `least` of them are needed.
 
     Raises:
         RegularsError: Fewer than two policies, one twice, a lever or a world that cannot be.
     """
-    if len(policies) < 2:
+    if len(policies) < least:
         raise wrong("policies", list(policies), "two or more names of conf/policy, such as [none,points]")
     for name in policies:
         if list(policies).count(name) > 1:
@@ -49,6 +49,32 @@ def of_policies(world: Sequence[str], policies: Sequence[str]) -> tuple[Arm, ...
     for arm in arms:
         load_policy(arm.config["policy"])
     return tuple(arms)
+
+
+def with_twins(arms: Sequence[Arm]) -> tuple[Arm, ...]:
+    """The arms of a world with campaigns, and for each of them its twins: without all campaigns, and without each of several.
+
+    Raises:
+        RegularsError: No campaign is on.
+    """
+    found = []
+    for arm in arms:
+        on = dict(arm.config.get("campaign") or {})
+        if not on:
+            raise RegularsError("truth: true was given without a campaign; add some: '+campaign=[winback]'")
+        left = {"without campaigns": {}} | (
+            {f"without {name}": {n: node for n, node in on.items() if n != name} for name in on} if len(on) > 1 else {}
+        )
+        found += [
+            Arm(
+                f"{arm.name} {said}",
+                {**arm.config, "campaign": kept},
+                {**arm.factors, "campaigns": ",".join(kept) or "none"},
+            )
+            for said, kept in left.items()
+        ]
+        found.append(replace(arm, factors={**arm.factors, "campaigns": ",".join(on)}))
+    return tuple(found)
 
 
 def of_runs(patterns: Sequence[str]) -> tuple[Arm, ...]:

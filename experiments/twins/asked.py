@@ -16,7 +16,7 @@ SET_HERE = {
     "hydra": "it is one command, not a multirun",
     "progress": "it follows the terminal",
 }
-ONLY_WITH_RUNS_MADE = ("policies", "seeds", "race")  # what runs=... leaves no room for
+ONLY_WITH_RUNS_MADE = ("policies", "seeds", "race", "truth")  # what runs=... leaves no room for
 
 
 def refuse(asked: Compare, world: Sequence[str]) -> None:
@@ -40,6 +40,9 @@ def refuse(asked: Compare, world: Sequence[str]) -> None:
         )
     if "race_lead" in given and not asked.race:
         raise RegularsError("race_lead: was given without race=true; allowed: both or neither")
+    if asked.truth and (asked.race or asked.budget == "equal"):
+        other = "race=true" if asked.race else "budget=equal"
+        raise RegularsError(f"truth: was given with {other}; allowed: one or the other, a campaign needs its own twin")
     if asked.scheduler is not None and asked.executor != "dask":
         raise RegularsError("scheduler: was given without executor=dask; allowed: both or neither")
 

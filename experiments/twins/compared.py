@@ -6,7 +6,7 @@ from typing import Any
 
 from experiments.compare import Compare
 from experiments.sweep import Machine, Progress
-from experiments.twins import curves, extras, findings, reasons
+from experiments.twins import campaigns, curves, extras, findings, reasons
 from experiments.twins.arms import Arm
 from experiments.twins.gather import Runs, subsidies
 from experiments.twins.pictures import draw_all
@@ -45,6 +45,7 @@ def compared(
 
     with Progress("twins", len(runs.seeds) * (len(runs.arms) - 1)) as bar:
         paid = subsidies(runs, baseline, machine, bar.step, meanwhile)
+    found["campaigns"] = campaigns.campaigns(runs, machine, asked.level)
     return found | {"rewards": reasons.rewards(runs, baseline, paid, asked.level)}
 
 
@@ -60,7 +61,7 @@ def _statistics(asked: Compare, runs: Runs, baseline: int) -> dict[str, Any]:
         "world": world_of(arms),
         "interval": f"{100 * level:g} % t interval of the mean of paired differences; seeds are the unit of replication",
         "assumptions": assumptions(asked, runs),
-        "definitions": DEFINITIONS | reasons.DEFINITIONS | curves.DEFINITIONS,
+        "definitions": DEFINITIONS | reasons.DEFINITIONS | curves.DEFINITIONS | campaigns.DEFINITIONS,
         "outcomes": findings.outcomes(runs, baseline, level),
         "best": {name: findings.best(runs, name) for name in {asked.outcome, "contribution", "retention_180"}},
         "margin_floor": findings.floors(runs, baseline, asked.margin_floor, level),

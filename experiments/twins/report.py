@@ -115,7 +115,17 @@ def _people(found: Figures) -> list[Section]:
     ]  # fmt: skip
     who = ["Customers known at day 0, by their contribution before shop costs.", "", *tables.winners(found), "",
            "Change per customer, yuan, the heaviest losses first:", "", *tables.tenths(found)]  # fmt: skip
-    return [("What the rewards paid for", paid, ["order_ladder"]), ("Who wins and who loses", who, [])]
+    rows = tables.campaigns(found)
+    did = [
+        "Per customer's first message, 30 days after it, means over seeds. The shop's estimate compares those written to with those "
+        "held out; the truth compares them with themselves in the twin without the campaign. Waves, segments, means, and 2, 10 and 90 "
+        "days: `comparison.json`, campaigns.", "", *rows,
+    ]  # fmt: skip
+    return [
+        ("What the rewards paid for", paid, ["order_ladder"]),
+        ("What campaigns did: the shop's estimate and the truth", did if rows else [], []),
+        ("Who wins and who loses", who, []),
+    ]
 
 
 def _rest(found: Figures) -> list[Section]:

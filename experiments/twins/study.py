@@ -16,7 +16,7 @@ from experiments.compare import Compare
 from experiments.paired.precision import LEAST, next_step
 from experiments.paired.selection import Race
 from experiments.sweep import Machine, Progress
-from experiments.twins.arms import baseline_of, of_policies, of_runs, shared_seeds
+from experiments.twins.arms import Arm, baseline_of, of_policies, of_runs, shared_seeds, with_twins
 from experiments.twins.asked import refuse
 from experiments.twins.budget import equal_cost
 from experiments.twins.gather import Runs, add
@@ -65,7 +65,7 @@ def gathered(asked: Compare, world: Sequence[str], machine: Machine) -> tuple[Ru
 
 def _gathered(asked: Compare, world: Sequence[str], machine: Machine) -> tuple[Runs, int, dict[str, Any]]:
     rate = asked.discount_rate_year
-    arms = of_runs(asked.runs) if asked.runs else of_policies(world, asked.policies)
+    arms = _arms(asked, world)
     baseline = baseline_of(arms, asked.baseline)
     if asked.budget == "equal":
         arms = equal_cost(arms, baseline, machine, rate)
@@ -80,6 +80,14 @@ def _gathered(asked: Compare, world: Sequence[str], machine: Machine) -> tuple[R
     seeds = range(asked.seeds) if isinstance(asked.seeds, int) else dict.fromkeys(asked.seeds)
     _more(runs, list(seeds), machine, rate)
     return runs, baseline, {"seeds": "as asked"}
+
+
+def _arms(asked: Compare, world: Sequence[str]) -> tuple[Arm, ...]:
+    if asked.runs:
+        return of_runs(asked.runs)
+    if asked.truth:
+        return with_twins(of_policies(world, asked.policies, least=1))
+    return of_policies(world, asked.policies)
 
 
 def _more(runs: Runs, seeds: Sequence[int], machine: Machine, rate: float, rows: Sequence[int] | None = None) -> None:

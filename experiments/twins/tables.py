@@ -152,6 +152,35 @@ def _share(told: Figures) -> str:
     return f"{100 * told['mean']:.0f} %{ends}"
 
 
+def campaigns(found: Figures) -> list[str]:
+    """Each campaign with a twin: gross answer, natural answer, the truth and the shop's estimate, shares within 30 days."""
+    rows = []
+    for arm, by_name in found["campaigns"].items():
+        for name, told in by_name.items():
+            cell, worth = told["response"]["30"], told["contribution_90"]
+            shares = [_points(cell[what]) for what in ("stimulated", "natural", "true", "shop", "shop_less_true")]
+            rows.append([arm, name, told["twin"], *shares, _yuan(worth["true"]), _yuan(worth["shop"])])
+    head = [
+        "arm", "campaign", "twin", "answered, %", "the same in the twin, %", "true effect, points", "shop's estimate, points",
+        "estimate less truth, points", "true contribution a customer in 90 days, yuan", "shop's estimate, yuan",
+    ]  # fmt: skip
+    return grid(head, rows) if rows else []
+
+
+def _points(told: Figures | None) -> str:
+    if told is None:
+        return "-"
+    ends = "" if told["low"] is None else f" [{100 * told['low']:.2f}, {100 * told['high']:.2f}]"
+    return f"{100 * told['mean']:.2f}{ends}"
+
+
+def _yuan(told: Figures | None) -> str:
+    if told is None:
+        return "-"
+    ends = "" if told["low"] is None else f" [{told['low']:+,.2f}, {told['high']:+,.2f}]"
+    return f"{told['mean']:+,.2f}{ends}"
+
+
 def winners(found: Figures) -> list[str]:
     """Who is worth more and who less: shares of customers, and the change by tenths."""
     rows = []

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from math import isfinite
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -14,6 +14,10 @@ class FirstNotice:
     """A message some days before each sale of the shop's calendar (`events=`); without sales, silence."""
 
     ahead_days: Annotated[int, Field(ge=1, le=60)] = 3
+    audience: Literal["members", "lapsed"] = (
+        "members"  # lapsed: one-time buyers and the lapsed only (document 1, claim 1.8)
+    )
+    lapse_cycles: Annotated[float, Field(gt=0, le=20)] = 2.0  # audience=lapsed: own mean gaps of silence
     least_orders: Annotated[int, Field(ge=1)] = 2  # a member
     silent_days: Annotated[float, Field(gt=0)] = 365.0  # longer silences are left alone
     channel: str = "sms"
@@ -26,6 +30,9 @@ class FirstNotice:
             if sale - shop.day > self.ahead_days:
                 yield sale - shop.day - self.ahead_days
             known = shop.customers()
-            member = (known.orders >= self.least_orders) & (shop.day - known.last_order <= self.silent_days)
-            shop.send(Touch(known.customer[member], "notice", self.channel))
+            silence = shop.day - known.last_order
+            told = known.orders >= self.least_orders
+            if self.audience == "lapsed":
+                told = (known.orders == 1) | (silence > self.lapse_cycles * known.mean_gap)
+            shop.send(Touch(known.customer[told & (silence <= self.silent_days)], "notice", self.channel))
             yield sale - shop.day

@@ -17,6 +17,7 @@ class NewcomerWaves:
     waves: tuple[Share, ...] = (0.05, 0.08, 0.10, 0.10, 0.10)  # coupon of each wave, share of price; 0 = a reminder
     pause_days: Annotated[float, Field(ge=7, le=365)] = 30.0  # between waves
     first_spend: Annotated[float, Field(ge=0)] = 100.0  # yuan: smaller first orders are left alone
+    first_in_sale: bool = False  # only those whose first order fell into a shop-wide sale, such as 11.11 (`events=`)
     minimum: Annotated[float, Field(ge=0)] = 100.0  # list value that a basket needs for the coupon, yuan
     days_valid: Annotated[float, Field(ge=1, le=365)] = 15.0
     thanks: bool = True
@@ -31,6 +32,8 @@ class NewcomerWaves:
             known = shop.customers()
             age = shop.day - known.first_order
             once = (known.orders == 1) & (known.first_order >= 0) & (known.spend >= self.first_spend)
+            if self.first_in_sale:
+                once &= shop.in_sale(known.first_order)
             if self.thanks:
                 shop.send(Touch(known.customer[once & (age <= self.review_days)], "thanks", "email"))
             for number, share in enumerate(self.waves, 1):

@@ -14,15 +14,18 @@ Share = Annotated[float, Field(ge=0, le=0.9)]
 
 @policy_class
 class Winback:
-    """Who has been silent for `lapse_cycles` own cycles is written to, stage by stage, until back or out of stages.
+    """Who has been silent for `lapse_cycles` cycles is written to, stage by stage, until back or out of stages.
 
     The shop does not know why they left: a stage without a coupon is information (what is new, an apology), which meets
-    leavers over service or quality; a stage with one meets leavers over price.
+    leavers over service or quality; a stage with one meets leavers over price. With `reason_matched` it takes a parcel
+    sent back as a sign: those customers are told what was put right, never sent a coupon.
     """
 
     stages: tuple[Share, ...] = (0.0, 0.10, 0.20)  # coupon of each stage, share of price
     pause_days: Annotated[float, Field(ge=7, le=730)] = 45.0  # between stages
-    lapse_cycles: Annotated[float, Field(gt=0, le=20)] = 2.0  # own mean gaps of silence
+    lapse_cycles: Annotated[float, Field(gt=0, le=20)] = 2.0  # cycles of silence
+    cycle_days: Annotated[float, Field(ge=1, le=3650)] | None = None  # the category's cycle; null = own mean gaps
+    reason_matched: bool = False  # who sent a parcel back gets information in place of a coupon
     oldest_days: Annotated[float, Field(gt=0)] = 540.0  # longer silences are given up
     least_orders: Annotated[int, Field(ge=1)] = 2  # promising customers only
     least_basket: Annotated[float, Field(ge=0)] = 0.0  # their mean order, yuan
@@ -52,6 +55,13 @@ class Winback:
             return None
         return expected_lift(shop.answers(), self.least_answers, silence, known.mean_gap, known.orders, known.spend)
 
+    def message(self, customer: Any, wave: str, share: float) -> Touch:
+        """An offer, or information where there is no coupon."""
+        kind = "offer" if share else "information"
+        return Touch(
+            customer, wave, self.channel, kind, coupon_share=share, minimum=self.minimum, days_valid=self.days_valid
+        )
+
     def processes(self, shop: CampaignView) -> Iterator[float]:
         """At each look, whoever has come into the next stage since the last; at the first, all who lapsed before."""
         begun = shop.day
@@ -60,17 +70,16 @@ class Winback:
             silence = shop.day - known.last_order
             promising = (known.orders >= self.least_orders) & (silence <= self.oldest_days)
             promising &= known.spend >= self.least_basket * known.orders
-            lapsed_for = silence - self.lapse_cycles * known.mean_gap
+            cycle = known.mean_gap if self.cycle_days is None else self.cycle_days
+            lapsed_for = silence - self.lapse_cycles * cycle
             running = np.minimum(lapsed_for, shop.day - begun)  # old lapses begin with the campaign
-            risk, lift = silence / known.mean_gap, self.lift(shop, known, silence)
+            risk, lift = silence / cycle, self.lift(shop, known, silence)
             for number, share in enumerate(self.stages):
                 start = number * self.pause_days
                 due = promising & (lapsed_for >= 0) & (running >= start) & (running < start + self.review_days)
-                kind = "offer" if share else "information"
-                shop.send(
-                    Touch(
-                        known.customer[self.chosen(due, risk, lift, known.customer)], f"stage {number + 1}",
-                        self.channel, kind, coupon_share=share, minimum=self.minimum, days_valid=self.days_valid,
-                    )
-                )  # fmt: skip
+                told = self.chosen(due, risk, lift, known.customer)
+                hurt = told & (known.returns > 0) & (self.reason_matched and share > 0)
+                shop.send(self.message(known.customer[told & ~hurt], f"stage {number + 1}", share))
+                if self.reason_matched and share > 0:
+                    shop.send(self.message(known.customer[hurt], f"stage {number + 1}, put right", 0.0))
             yield float(self.review_days)

@@ -17,6 +17,7 @@ Exit code 0 if none failed, 1 otherwise.
 Examples
   python -m policies.testing my_policy.Mine days=45
   python -m policies.testing conf/policy/points.yaml earn_rate=0.02 threshold=300
+  python -m policies.testing conf/policy/stack.yaml layers.a=points layers.b=rfm
   python -m policies.testing conf/campaign/winback.yaml ranking=risk"""
 
 
@@ -48,11 +49,11 @@ def checked(words: Sequence[str]) -> int:
     path = Path(target)
     make_room([path.parent, path.parent.parent] if path.suffix in (".yaml", ".yml") else [])
     from policies.testing import findings
-    from policies.testing.loading import from_node
+    from policies.testing.loading import from_node, with_policies
     from sim.compiled import announce_first_compilation
 
     node, text = _node(path) if path.suffix in (".yaml", ".yml") else ({"name": "mine", "_target_": target}, "")
-    subject = from_node({**node, **_levers(rest)}, text)
+    subject = from_node(with_policies({**node, **_levers(rest)}), text)
     announce_first_compilation()
     failed = 0
     for finding in findings(subject):

@@ -16,7 +16,7 @@ from policies.testing.whole import unbalanced
 from policies.testing.worlds import calendar_of, differing, differing_columns, differing_messages, small, told, trade
 from sim.config import Config
 from sim.contract import Answers, Audience, CampaignView, Touch
-from sim.door import next_sale
+from sim.door import in_sale, next_sale
 from sim.post import CAP_DAYS
 from sim.shop.counter import PolicyError, asked, waits
 from sim.shop.money import COLUMN
@@ -105,6 +105,10 @@ class Replay:
         """Day on which the next shop-wide sale begins."""
         return next_sale(self.calendar, int(self.day))
 
+    def in_sale(self, times: Any) -> Any:
+        """Whether each of these times fell into a shop-wide sale."""
+        return in_sale(self.calendar, int(self.day), times)
+
     def customers(self) -> Audience:
         """The file of that day."""
         known = self.world.files.get(self.day)
@@ -180,6 +184,11 @@ class Extreme:
     def next_sale(self) -> float:
         """The next hundredth day, then none."""
         return next((day for day in (450.0, 550.0) if day > self.day), np.inf)
+
+    def in_sale(self, times: Any) -> Any:
+        """Every hundredth day, as of then."""
+        at = np.asarray(times, dtype=float)
+        return (np.floor(at) % 100 == 50) & (at < self.day)
 
     def customers(self) -> Audience:
         """They."""
@@ -270,6 +279,10 @@ class VeiledPost:
     def next_sale(self) -> float:
         """Day on which the next shop-wide sale begins."""
         return self.shop.next_sale
+
+    def in_sale(self, times: Any) -> Any:
+        """Whether each of these times fell into a shop-wide sale."""
+        return self.shop.in_sale(times)
 
     def customers(self) -> Audience:
         """The customer file."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from policies.testing.campaigns import CampaignSubject
 from policies.testing.subject import Subject
-from sim.errors import RegularsError
-from sim.loading import load_policy
+from sim.errors import RegularsError, unknown
+from sim.loading import HOME, INNER, load_policy
 
 
 def subject_of(given: Any) -> Subject:
@@ -40,6 +40,31 @@ def from_node(node: Mapping[str, Any], text: str = "") -> Subject:
     if _is_campaign(node.get("_target_")):
         return CampaignSubject(load_policy(node, f"campaign.{node.get('name', 'mine')}"), text)
     return Subject(load_policy(node), text)
+
+
+def with_policies(node: Mapping[str, Any]) -> dict[str, Any]:
+    """A node in which `layers.<name>`, `before`, `after` and `scheme` may be names of `conf/policy` or paths of YAML files.
+
+    Raises:
+        RegularsError: There is no such policy.
+    """
+    layers = node.get("layers")
+    found = dict(node) | {name: _named(name, node[name]) for name in INNER if name in node}
+    if isinstance(layers, Mapping):
+        found["layers"] = {name: _named(f"layers.{name}", one) for name, one in layers.items()}
+    return found
+
+
+def _named(place: str, given: Any) -> Any:
+    """The node that a name or path stands for; anything else as it is."""
+    if not isinstance(given, str):
+        return given
+    path = Path(given) if given.endswith((".yaml", ".yml")) else HOME / "conf" / "policy" / f"{given}.yaml"
+    if not path.is_file():
+        raise unknown(place, "policy", given, [one.stem for one in (HOME / "conf" / "policy").glob("*.yaml")])
+    from omegaconf import OmegaConf
+
+    return OmegaConf.to_container(OmegaConf.load(path))
 
 
 def _is_campaign(target: Any) -> bool:

@@ -1,5 +1,6 @@
 """What a shopper is: traits that never change and the state of the mind. Latent: no policy ever sees a column of it."""
 
+from math import exp
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from sim.config import Catalogue, Market, Population, Service
 from sim.quantiles import beta_table
 
 TABLE = 4097  # entries of each quantile table: one length, so that kernels are compiled once, whatever the settings
+FELT_FEE = 6.0  # yuan: a return fee of so much is felt by 1 - 1/e; assumed, the usual postage
 KINDS = 8  # room for kinds of need, for the same reason; more are allowed
 
 # What a need of somebody who does not come reads and writes: two cache lines of 64 bytes, at the head of the record,
@@ -82,7 +84,9 @@ PERSON = in_lines([*CLOCK, *STATE, *((name, "f8") for name in TRAITS)])
 SLOW_TO_RETURN = 0.015
 
 
-def mind_constants(population: Population, catalogue: Catalogue, market: Market, photo_hype: float) -> dict[str, Any]:
+def mind_constants(
+    population: Population, catalogue: Catalogue, market: Market, photo_hype: float, return_fee: float = 0.0
+) -> dict[str, Any]:
     """All constants that the formulas of the mind read, by the key of the config where there is one."""
     values: dict[str, Any] = {
         name: value for name, value in population.model_dump().items() if isinstance(value, (float, bool))
@@ -97,6 +101,7 @@ def mind_constants(population: Population, catalogue: Catalogue, market: Market,
     values.update(_sub_cycles(population))
     values.update(_market(market))
     values["misfit_rate"] = min(1.0, population.misfit_rate * (1 + photo_hype))
+    values["return_fee_hurt"] = population.return_fee_hurt * (1.0 - exp(-return_fee / FELT_FEE))
     values["photo_lift"] = population.photo_worth * photo_hype
     values["satisfaction_centre"] = satisfaction_centre(population)
     values["variety_inertial"] = population.variety_shares[0]

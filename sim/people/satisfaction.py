@@ -34,6 +34,8 @@ def fate(p: Any, v: Any, mind: Any, seed: int) -> None:
         v.quality_hurt += mind.misfit_hurt
     chance = max(mind.complain_prob, mind.after_sales_prob) if v.quality_hurt > 0.0 else mind.after_sales_prob
     v.contact_delay = 1.0 + 9.0 * w if u < chance else 0.0
+    if v.returned and not v.defect:
+        v.quality_hurt += mind.return_fee_hurt
 
 
 @njit(cache=True, error_model="numpy")

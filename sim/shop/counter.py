@@ -109,10 +109,16 @@ def read_offer(offer: Any, visits: Records, sale: float) -> None:
     )
 
 
-def refuse_points(visits: Records) -> None:
-    """Points are worth something only where a programme says what."""
-    if visits["points"].any() or visits["bonus"].any():
+def refuse_points(visits: Records, ended: int | None = None) -> None:
+    """Points are worth something only where a programme says what; `ended` is the day on which the last one ended."""
+    if not (visits["points"].any() or visits["bonus"].any()):
+        return
+    if ended is None:
         raise PolicyError("gives points, but points_programme is missing or None; allowed: 0 without a programme")
+    raise PolicyError(
+        f"gives points on day {int(visits['time'][0])}, but its programme ended on day {ended} without a successor; "
+        "allowed: 0 from then on, a later until, or a successor"
+    )
 
 
 def read_settlement(settlement: Any, n: int) -> dict[str, Any]:

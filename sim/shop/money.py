@@ -84,6 +84,7 @@ def shop_constants(population: Population, catalogue: Catalogue, service: Servic
         "class_cost": np.maximum(1.0 - class_margin, 0.0),
         "ship_cost_fen": int(round(catalogue.ship_cost * 100)),
         "resale_share": catalogue.resale_share,
+        "return_fee_fen": int(round(service.return_fee * 100)),
         "wage_minute_fen": service.wage_hour * 100.0 / 60.0,
         "category_gap_days": population.category_gap_days,
         "point_fen": 1.0,
@@ -159,7 +160,8 @@ def ring_up(c: Any, v: Any, o: Any, shop: Any, point_cost: float) -> None:
     o.points_redeemed = 0
     if v.returned:  # the row is whole from the start: an order's fate is drawn here
         o.return_day = int(floor(v.time + v.return_delay))
-        o.refund_fen = o.list_fen - o.discount_fen
+        kept = 0 if v.defect else shop.return_fee_fen
+        o.refund_fen = max(o.list_fen - o.discount_fen - kept, 0)
         o.goods_back_fen = fen(o.goods_fen * shop.resale_share)
         o.goods_fen -= o.goods_back_fen
         o.points_fen = 0

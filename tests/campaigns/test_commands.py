@@ -60,6 +60,7 @@ def test_the_guide_works_to_the_letter(here: Path, monkeypatch: Any, capsys: Any
     ("typed_in", "said"),
     [
         (["+campaign=[winbak]"], "there is no campaign 'winbak'; did you mean winback?"),
+        (["campaign.winback.holdout=0.2"], "the campaign is not on; write +campaign=winback too"),
         (["+campaign=[winback]", "campaign.winback.lapse=3"], "campaign.winback"),
         (["+campaign=[winback]", "campaign.winback.holdout=2"], "campaign.winback.holdout"),
         (["+campaign=[winback]", "campaign.winback.channel=pigeon"], "Touch.channel is 'pigeon'; allowed: email, sms"),

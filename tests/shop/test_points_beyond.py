@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from policies.points import Points
-from sim.contract import Offer, PointsProgramme
+from sim.contract import Offer, PointsProgramme, Settlement, policy_class
 from sim.errors import RegularsError
 from sim.shop.counter import PolicyError, read_offer, read_programme
 from sim.shop.points import days_to_lapse
@@ -141,3 +141,34 @@ def test_bonus_points_are_whole_and_points_need_a_programme() -> None:
 
     with pytest.raises(RegularsError, match="gives points, but points_programme is missing or None"):
         trade(small(shoppers=50, days=30), Pointless())
+
+
+@policy_class
+class Forgetful:
+    """Its programme ends on a day; it goes on giving points until another."""
+
+    until: int = 100
+    gives_until: float = 1e9
+
+    @property
+    def points_programme(self):
+        return PointsProgramme(until=self.until)
+
+    def offer(self, visit):
+        return Offer(points=0.05 * (visit.time < self.gives_until))
+
+    def settle(self, receipt):
+        return Settlement()
+
+
+def test_points_after_the_end_of_their_programme_are_refused():
+    """Nobody could ever redeem them: one line that says when, and what is right. Up to the end it is a policy like any other."""
+    config = small(days=130)
+    with pytest.raises(
+        RegularsError, match=r"Forgetful.offer .*gives points on day 100, but its programme ended on day 100"
+    ):
+        trade(config, Forgetful())
+    _, orders = trade(config, Forgetful(gives_until=100.0))
+    earned = orders["points_earned"] > 0
+    assert earned.any() and orders["time"][earned].max() < 100 and orders["time"].max() > 100
+    trade(small(days=100), Forgetful())
