@@ -11,8 +11,6 @@ from sim.people.steps import CAME, approach, begin, decide, experience, finish, 
 from sim.people.traits import NEVER, draw_choice_traits, draw_life_traits
 from sim.prefetch import AHEAD, fetch
 
-SCANNED = 8  # rows looked at together
-
 
 @njit(cache=True, error_model="numpy")
 def found(
@@ -33,22 +31,11 @@ def found(
 
 @njit(cache=True, error_model="numpy")
 def due(next_time: Any, before: float, rows: Any) -> int:
-    """Rows whose need falls due before `before`, written to `rows`; returns how many."""
+    """Rows whose need falls due before `before`, written to `rows`, as long as `next_time` or longer; returns how many."""
     n = 0
-    whole = len(next_time) // SCANNED * SCANNED
-    for start in range(0, whole, SCANNED):  # few are due: most blocks are passed over at one look
-        some = 0
-        for i in range(start, start + SCANNED):
-            some += next_time[i] < before
-        if some > 0:
-            for i in range(start, start + SCANNED):
-                if next_time[i] < before:
-                    rows[n] = i
-                    n += 1
-    for i in range(whole, len(next_time)):
-        if next_time[i] < before:
-            rows[n] = i
-            n += 1
+    for i in range(len(next_time)):
+        rows[n] = i  # written over unless due: without a branch the loop runs at one row a cycle
+        n += next_time[i] < before
     return n
 
 

@@ -91,10 +91,11 @@ def book_order(c: Any, time: float, paid_fen: int, granted: float, period: int, 
 def new_period(c: Any, period: int) -> None:
     """Twelve periods ago leaves the year."""
     slot = period % PERIODS
-    c.orders_year -= c.year_orders[slot]
-    c.spend_year_fen -= c.year_fen[slot]
-    c.year_orders[slot] = 0
-    c.year_fen[slot] = 0
+    if c.year_orders[slot] > 0:  # most pages stay unwritten
+        c.orders_year -= c.year_orders[slot]
+        c.spend_year_fen -= c.year_fen[slot]
+        c.year_orders[slot] = 0
+        c.year_fen[slot] = 0
 
 
 @njit(cache=True, error_model="numpy")
