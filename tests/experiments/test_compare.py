@@ -137,6 +137,15 @@ def test_a_race_goes_on_with_those_that_may_be_best(told):
     assert set(race["runs"]) == {f"{arm} seed {seed}" for arm in race["survivors"] for seed in (10, 11)}
 
 
+def test_a_race_is_told_alike_however_many_workers_run_ahead_of_its_end(told, here):
+    race = ["policies=[none,points,escalating,hard_line]", "race=true", "race_lead=0.05", "outcome=orders", "max_seeds=40"]
+    for workers in (1, 7):
+        assert told(*race, f"workers={workers}", f"results_dir={workers}")[0] == 0
+    alone, many = ((latest(folder) / "comparison.json").read_bytes() for folder in ("1", "7"))
+    seeds = json.loads(alone)["how_many_seeds"]["race_seeds"]
+    assert alone == many and 10 < seeds < 40 and (seeds - 10) % 7  # or nobody ran ahead
+
+
 def test_one_budget_for_all(told):
     """Levers are scaled until the programmes cost the same on the pilot seeds, here all seeds: within 2 %."""
     world = ["policies=[none,points,member_price,rfm]", "seeds=3", "budget=equal", "shoppers=300", "days=90"]
