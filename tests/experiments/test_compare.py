@@ -10,6 +10,7 @@ import numpy as np
 from experiments.compare import Compare
 from experiments.twins import gather, study
 from experiments.twins.arms import Arm
+from sim.measure.records import opened
 from tests.experiments.conftest import add_policy, found, latest
 
 COPY = "from policies.points import Points\n"
@@ -158,6 +159,24 @@ def test_a_race_is_told_alike_however_many_workers_run_ahead_of_its_end(monkeypa
     assert told[0] == told[1] and told[0]["winner"] == "high"
     assert 10 < told[0]["race_seeds"] < 70 and (told[0]["race_seeds"] - 10) % 7  # or nobody ran ahead
     assert max(int(name.split()[-1]) for name in told[1]["runs"]) == told[0]["race_seeds"] - 1
+
+
+def test_for_a_shopper_who_buys_nothing_others_are_named(told):
+    """Of 50 customers in 30 days somebody buys nothing, whatever the luck."""
+    told("policies=[none,points]", "seeds=1", "shopper=0")
+    with opened(json.loads((latest() / "run.json").read_text())["folders"]["none seed 0"]) as run:
+        orders = {
+            row["shopper"]: row["n"] for row in run.rows("SELECT shopper, count(*) n FROM orders GROUP BY shopper")
+        }
+    idle = next(shopper for shopper in range(50) if shopper not in orders)
+    told("policies=[none,points]", "seeds=1", f"shopper={idle}")
+    answer = found()["shopper"]
+    assert not answer["lives"]["none"]["orders"]
+    assert not answer["lives"]["points"]["orders"]
+    assert [orders[one] for one in answer["others"]] == sorted(orders.values())[::-1][:3]
+    assert f"those who bought most: {answer['others'][0]}" in (latest() / "report.md").read_text()
+    told("policies=[none,points]", "seeds=1", f"shopper={max(orders, key=orders.get)}")
+    assert "others" not in found()["shopper"]
 
 
 def test_one_budget_for_all(told):
