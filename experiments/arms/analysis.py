@@ -174,7 +174,7 @@ def _survival_lines(
     counts, told = read_counts(customers)
     said += told
     fit, place = fit_cox(counts, customers.arms.index(control)), customers.arms.index
-    return [
+    lines = [
         _line(treatment, other, customers.time, answer)
         for treatment, other in pairs
         for answer in (
@@ -182,6 +182,12 @@ def _survival_lines(
             cox(counts, fit, place(treatment), place(other), alpha),
         )
     ]
+    said += [
+        f"{line['metric']}, {line['treatment']} against {line['control']}: few events, so that p is rough"
+        for line in lines
+        if line.get("rough")
+    ]
+    return lines
 
 
 def _tukey_lines(

@@ -13,7 +13,8 @@ def newcombe(treatment: Sample, control: Sample, alpha: float) -> Answer:
         treatment, control: Counts of the two arms (`ones` of `n`).
         alpha: 1 minus the level of the interval.
     Returns:
-        Statistic: z. The interval also stands where all or none are 1; z does not.
+        Statistic: z. The interval also stands where all or none are 1; z does not. `rough` is there, and true, where
+        z leans on a cell that is expected to hold fewer than five customers.
     Source:
         Newcombe (1998), Statistics in Medicine 17, method 10; by statsmodels.
     """
@@ -30,7 +31,8 @@ def newcombe(treatment: Sample, control: Sample, alpha: float) -> Answer:
     if sum(ones) in (0, sum(sizes)):
         return Answer("newcombe", difference, low, high, reason="the outcome is the same for all customers: no z test")
     z, p_value = map(float, proportions_ztest(ones, sizes))
-    return Answer("newcombe", difference, low, high, p_value, z)
+    rough = {"rough": True} if is_doubtful(treatment, control) else {}
+    return Answer("newcombe", difference, low, high, p_value, z, more=rough)
 
 
 def is_doubtful(treatment: Sample, control: Sample) -> bool:

@@ -44,8 +44,10 @@ def headline(found: Found) -> str:
             for one in found["pairs"]
             if all(one[key] == test[key] for key in ("treatment", "control", "metric", "method"))
         )
-        told.append(f"{test['treatment']}: {test['metric']} {_difference(line)}".rstrip())
-    return f"{start}{len(sure)} differences {against} are established: {'; '.join(told)}."
+        rough = ", rough: too few customers for this p" if line.get("rough") else ""
+        told.append(f"{test['treatment']}: {test['metric']} {_difference(line)}".rstrip() + rough)
+    many = "1 difference" if len(sure) == 1 else f"{len(sure)} differences"
+    return f"{start}{many} {against} {'is' if len(sure) == 1 else 'are'} established: {'; '.join(told)}."
 
 
 def print_report(found: Found, folder: str) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from experiments.arms.answer import Answer
 from experiments.arms.cells import too_many
+from experiments.arms.proportions import FEW
 from experiments.arms.read import Customers
 from sim.errors import RegularsError
 
@@ -85,6 +86,10 @@ def grouped(time: F64, place: NDArray[np.int64], event: F64, n: NDArray[np.int64
 def logrank(counts: Counts, treatment: int, control: int) -> Answer:
     """Log-rank test of two arms; the statistic is chi-square with one degree of freedom.
 
+    `observed` and `expected` are events of the treatment arm, `events` those of both. `rough` is there, and true, where
+    fewer than five events are expected in an arm: chi-square is then far too sure (one customer who leaves early can
+    make p as small as you like).
+
     Source:
         Mantel (1966); Peto & Peto (1972).
     """
@@ -97,12 +102,14 @@ def logrank(counts: Counts, treatment: int, control: int) -> Answer:
     risk, n, d, own = risk[d > 0], n[d > 0], d[d > 0], events[d > 0, 0]
     surplus = float((own - d * risk[:, 0] / n).sum())
     variance = float((d * (risk[:, 0] / n) * (risk[:, 1] / n) * (n - d) / np.maximum(n - 1, 1)).sum())
-    more = {"observed": float(own.sum()), "expected": float(own.sum()) - surplus}
+    expected, both = float(own.sum()) - surplus, float(d.sum())
+    more = {"observed": float(own.sum()), "expected": expected, "events": both}
     if variance <= 0:
         return Answer("logrank", reason="no event while customers of both arms were at risk", more=more)
     statistic = surplus**2 / variance
+    few = {"rough": True} if min(expected, both - expected) < FEW else {}
     reason = "the test has no difference of its own; its size is in cox"
-    return Answer("logrank", None, None, None, float(chi2.sf(statistic, 1)), statistic, reason, more | {"df": 1})
+    return Answer("logrank", None, None, None, float(chi2.sf(statistic, 1)), statistic, reason, more | {"df": 1} | few)
 
 
 def fit_cox(counts: Counts, control: int) -> Fit:

@@ -87,8 +87,8 @@ def joint_quantile(differences: F64, level: float, draws: int = DRAWS) -> float:
 
     Normal seeds with the correlation seen are drawn anew (parametric bootstrap with a fixed seed: the same input gives
     the same answer), and every t gets a standard deviation of its own from its own seeds, as in the real analysis. For
-    one mean this is Student's quantile; for means that move together it stays near it; it never exceeds Bonferroni's by
-    more than the error of the draws.
+    one mean this is Student's quantile, and never less for several; for means that move together it stays near it; it never
+    exceeds Bonferroni's by more than the error of the draws.
 
     Args:
         differences: Shape (comparisons, seeds), seeds >= 2; rows that do not vary are left out.
@@ -102,11 +102,12 @@ def joint_quantile(differences: F64, level: float, draws: int = DRAWS) -> float:
 
     seeds = differences.shape[1]
     varying = differences[np.ptp(differences, axis=1) > 0.0]
+    alone = student.quantile(level, seeds - 1)
     if len(varying) < 2:
-        return student.quantile(level, seeds - 1)
+        return alone
     centred = varying - varying.mean(axis=1, keepdims=True)
     spreads = _loadings(centred / np.linalg.norm(centred, axis=1, keepdims=True))
-    return float(np.quantile(_largest_t(spreads, seeds, draws), level))
+    return max(float(np.quantile(_largest_t(spreads, seeds, draws), level)), alone)  # the draws may fall below it
 
 
 def _loadings(unit: F64) -> F64:

@@ -65,7 +65,7 @@ def disjoint(runs: Runs, baseline: int, level: float) -> dict[str, Any]:
 
 
 def lives(runs: Runs, shopper: int | None) -> Mapping[str, Any] | None:
-    """One customer's life in every arm, first seed."""
+    """One customer's life in every arm, first seed; where there is no order in it, `others` whose life is fuller."""
     if shopper is None:
         return None
     from sim.errors import RegularsError
@@ -78,4 +78,16 @@ def lives(runs: Runs, shopper: int | None) -> Mapping[str, Any] | None:
         raise RegularsError(
             f"shopper: {shopper} was given, who is in no world; customers of day 0 are 0 to {(most or 1) - 1}"
         )
-    return {"shopper": shopper, "seed": seed, "lives": told}
+    found = {"shopper": shopper, "seed": seed, "lives": told}
+    if not any(one and one["orders"] for one in told.values()):
+        found["others"] = _buyers(runs.told[0, seed]["folder"])
+    return found
+
+
+def _buyers(folder: str) -> list[int]:
+    """Three customers with the most orders."""
+    from sim.measure.records import opened
+
+    with opened(folder) as run:
+        rows = run.rows("SELECT shopper FROM orders GROUP BY shopper ORDER BY count(*) DESC, shopper LIMIT 3")
+    return [int(row["shopper"]) for row in rows]

@@ -127,28 +127,29 @@ def _race(runs: Runs, asked: Compare, machine: Machine) -> dict[str, Any]:
     better = DEFINITIONS[asked.outcome].larger_is_better is not False
     race = Race(values, asked.race_lead * abs(float(values.mean())), asked.level, better)
     extra = Runs(runs.arms, list(runs.seeds), dict(runs.told))
+    raced: dict[str, str] = {}  # not all of `extra`: many workers run ahead of the race's end
     while not race.done and race.seeds < asked.max_seeds and not extra.failed:
         seeds = list(range(race.seeds, min(race.seeds + machine.workers, asked.max_seeds)))
         _more(extra, seeds, machine, asked.discount_rate_year, race.survivors)
         for seed in [] if extra.failed else seeds:
             if not race.done:
+                raced |= {f"{runs.arms[row].name} seed {seed}": extra.told[row, seed]["key"] for row in race.survivors}
                 race.add(extra.values(asked.outcome, [seed], race.survivors)[:, 0])
     runs.failed.update(extra.failed)
     for name, spent in extra.seconds.items():
         runs.seconds[name] += spent
-    return _told(race, runs, extra, asked)
+    return _told(race, runs, raced, bool(extra.failed), asked)
 
 
-def _told(race: Race, runs: Runs, extra: Runs, asked: Compare) -> dict[str, Any]:
-    """How a race went, with the keys of the runs that only some arms have."""
+def _told(race: Race, runs: Runs, raced: dict[str, str], failed: bool, asked: Compare) -> dict[str, Any]:
+    """How a race went, with the keys of the runs that only some arms have: `raced`."""
     names = [runs.arms[row].name for row in race.survivors]
     winner = runs.arms[race.winner].name if race.done else None
-    stopped = "a run failed" if extra.failed else f"the budget of {asked.max_seeds} seeds is spent"
+    stopped = "a run failed" if failed else f"the budget of {asked.max_seeds} seeds is spent"
     said = f"{winner} wins the race" if winner else f"{stopped}, still in the race: {', '.join(names)}"
-    more = sorted(set(extra.told) - set(runs.told))
     return {
         "seeds": "race", "winner": winner, "survivors": names, "race_seeds": race.seeds, "lead": asked.race_lead,
-        "confidence": asked.level, "runs": {f"{runs.arms[row].name} seed {seed}": extra.told[row, seed]["key"] for row, seed in more},
+        "confidence": asked.level, "runs": raced,
         "why": f"{said} after {race.seeds} seeds (KN; a lead of {100 * asked.race_lead:g} % is found with a chance of "
         f"{100 * asked.level:g} %); the tables are of the seeds that all arms have",
     }  # fmt: skip

@@ -277,4 +277,6 @@ def lives(found: Figures) -> list[str]:
         )
         lines.append(f"- {arm}: {plural(len(life['orders']), 'order')}, concessions {given:,.2f} yuan, points at the end "
                      f"{life['at_end']['points_available']:,}, satisfaction at the end {life['at_end']['satisfaction']:+.2f}, {left}")  # fmt: skip
+    if found["shopper"].get("others"):
+        lines.append(f"- nothing bought here; those who bought most: {', '.join(map(str, found['shopper']['others']))}")
     return lines

@@ -215,6 +215,18 @@ def test_an_arm_of_one_customer(tmp_path):
     assert complete(found)
 
 
+def test_an_arm_of_one_customer_who_leaves_first_is_called_rough(tmp_path, capsys):
+    """One early event among hundreds at risk makes a p of 1e-5 or less, which nobody should believe."""
+    one = PLAIN.iloc[[0]].assign(arm="solo", customer_id=999, days_to_lapse=1, lapsed=1)
+    file = pd.concat([PLAIN.assign(days_to_lapse=PLAIN.days_to_lapse + 2), one])
+    found = answer(tmp_path, file)
+    row = line(found, "solo", "control", "logrank")
+    assert row["p_value"] < 1e-5 and row["rough"] and row["expected"] < 5
+    assert "days_to_lapse, solo against control: few events, so that p is rough" in found["said"]
+    assert "rough: too few customers for this p" in " ".join(capsys.readouterr().out.split("Arms")[0].split())
+    assert "rough" not in line(found, "coupon", "control", "logrank")
+
+
 @pytest.mark.parametrize("value", [7.5, 0.1, 1, 0])
 def test_a_constant_outcome(tmp_path, value):
     found = answer(tmp_path, PLAIN.assign(spend=value))

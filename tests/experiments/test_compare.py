@@ -7,7 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.twins import gather
+from experiments.compare import Compare
+from experiments.twins import gather, study
+from experiments.twins.arms import Arm
+from sim.measure.records import opened
 from tests.experiments.conftest import add_policy, found, latest
 
 COPY = "from policies.points import Points\n"
@@ -135,6 +138,45 @@ def test_a_race_goes_on_with_those_that_may_be_best(told):
     race = found()["how_many_seeds"]
     assert race["winner"] is None and race["race_seeds"] == 12 and "budget of 12 seeds is spent" in race["why"]
     assert set(race["runs"]) == {f"{arm} seed {seed}" for arm in race["survivors"] for seed in (10, 11)}
+
+
+def test_a_race_is_told_alike_however_many_workers_run_ahead_of_its_end(monkeypatch):
+    """Its end depends on the worlds only, and so does the list of its runs, which is a part of the answer's key."""
+    orders = 100.0 + np.random.default_rng(5).normal([[0.0], [0.2], [0.9]], 1.0, (3, 70))
+
+    def more(runs, seeds, machine, rate, rows=None):
+        cells = [(row, seed) for row in rows or range(3) for seed in seeds]
+        runs.told |= {
+            (row, seed): {"key": f"{row} {seed}", "measures": {"outcomes": {"orders": orders[row, seed]}}}
+            for row, seed in cells
+        }
+        runs.seeds.extend(seed for seed in seeds if seed not in runs.seeds)
+
+    monkeypatch.setattr(study, "_more", more)
+    asked = Compare(race=True, race_lead=0.004, outcome="orders", max_seeds=70)
+    arms = tuple(Arm(name, {}) for name in ("low", "middle", "high"))
+    told = [study._race(study.Runs(arms), asked, study.Machine(workers)) for workers in (1, 7)]
+    assert told[0] == told[1] and told[0]["winner"] == "high"
+    assert 10 < told[0]["race_seeds"] < 70 and (told[0]["race_seeds"] - 10) % 7  # or nobody ran ahead
+    assert max(int(name.split()[-1]) for name in told[1]["runs"]) == told[0]["race_seeds"] - 1
+
+
+def test_for_a_shopper_who_buys_nothing_others_are_named(told):
+    """Of 50 customers in 30 days somebody buys nothing, whatever the luck."""
+    told("policies=[none,points]", "seeds=1", "shopper=0")
+    with opened(json.loads((latest() / "run.json").read_text())["folders"]["none seed 0"]) as run:
+        orders = {
+            row["shopper"]: row["n"] for row in run.rows("SELECT shopper, count(*) n FROM orders GROUP BY shopper")
+        }
+    idle = next(shopper for shopper in range(50) if shopper not in orders)
+    told("policies=[none,points]", "seeds=1", f"shopper={idle}")
+    answer = found()["shopper"]
+    assert not answer["lives"]["none"]["orders"]
+    assert not answer["lives"]["points"]["orders"]
+    assert [orders[one] for one in answer["others"]] == sorted(orders.values())[::-1][:3]
+    assert f"those who bought most: {answer['others'][0]}" in (latest() / "report.md").read_text()
+    told("policies=[none,points]", "seeds=1", f"shopper={max(orders, key=orders.get)}")
+    assert "others" not in found()["shopper"]
 
 
 def test_one_budget_for_all(told):

@@ -36,6 +36,8 @@ def test_the_joint_quantile_meets_what_is_known():
     alone = student.quantile(0.95, 199)
     assert joint_quantile(z[:1], 0.95) == alone
     assert joint_quantile(np.stack([z[0], 2.0 * z[0], -z[0]]), 0.95) == pytest.approx(alone, rel=0.02)
+    few_seeds = [joint_quantile(np.stack([z[row, :4]] * 2), 0.95) for row in range(4)]
+    assert min(few_seeds) >= student.quantile(0.95, 3)  # the draws alone would fall below it
     # sample correlations of 200 independent seeds are within 0.2, which moves the quantile by less than 0.5 %
     assert joint_quantile(z, 0.95) == pytest.approx(student.quantile(0.95**0.25, 199), rel=0.02)
     few = generator(33).normal(size=(30, 5))  # more comparisons than seeds
