@@ -123,15 +123,20 @@ def _largest_t(loadings: F64, seeds: int, draws: int) -> F64:
     step = max(1, CHUNK // (seeds * comparisons))
     for first in range(0, draws, step):
         some = min(step, draws - first)
-        normal, extra = _luck(first, some, seeds - 1, rank)
-        squares, mean = normal @ loadings.T, extra @ loadings.T
-        t = np.abs(mean) / np.sqrt(np.einsum("dsc,dsc->dc", squares, squares) / (seeds - 1))
+        products, extra = _luck(first, some, seeds - 1, rank)
+        pairs = (loadings[:, :, None] * loadings[:, None, :]).reshape(comparisons, rank * rank)
+        squares, mean = products @ pairs.T, extra @ loadings.T  # sum over seeds of (L z)**2 = L (z z' summed) L'
+        t = np.abs(mean) / np.sqrt(squares / (seeds - 1))
         largest[first : first + some] = t.max(axis=1)
     return largest
 
 
 @lru_cache(maxsize=8)  # the many families of one report have few shapes
 def _luck(first: int, some: int, freedom: int, rank: int) -> tuple[F64, F64]:
-    """Standard normals of the draws from number `first` on, shape (some, freedom, rank) and (some, rank)."""
+    """Draws from number `first` on: products of standard normals z summed over seeds, shape (some, rank * rank), and means.
+
+    The means have shape (some, rank).
+    """
     draw = np.random.Generator(np.random.Philox(key=[SEED, first]))
-    return draw.standard_normal((some, freedom, rank)), draw.standard_normal((some, rank))
+    normal = draw.standard_normal((some, freedom, rank))
+    return (normal.transpose(0, 2, 1) @ normal).reshape(some, rank * rank), draw.standard_normal((some, rank))
