@@ -4,9 +4,9 @@ import sys
 from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from experiments.command import Options, command
+from experiments.command import Names, Options, Seeds, command
 
 ABOUT = """\
 Tests every claim of the four source documents (section 14 of the parameter table) in small twin worlds, and says for each
@@ -21,15 +21,6 @@ EXAMPLES = (
     "python -m experiments.claims only=[0.6,1.3] seeds=10 shoppers=5000",
     "python -m experiments.claims only=[1.4,2.3,2.4] population=food",
 )
-
-
-def _listed(given: object) -> object:
-    """`a,b` for `[a,b]`, and one text for a list of it."""
-    return [part.strip() for part in given.split(",")] if isinstance(given, str) else given
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
-Seeds = Annotated[tuple[Annotated[int, Field(ge=0, strict=True)], ...], Field(min_length=2)]
 
 
 class Claims(Options):

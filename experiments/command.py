@@ -9,9 +9,9 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar, get_args
+from typing import Annotated, Any, NoReturn, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 
 class Options(BaseModel):
@@ -24,6 +24,15 @@ class Options(BaseModel):
 
 
 Asked = TypeVar("Asked", bound=BaseModel)
+
+
+def _listed(given: object) -> object:
+    """`a,b` for `[a,b]`, and one text for a list of it."""
+    return [part.strip() for part in given.split(",")] if isinstance(given, str) else given
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Seeds = Annotated[tuple[Annotated[int, Field(ge=0, strict=True)], ...], Field(min_length=2)]
 
 
 def command(

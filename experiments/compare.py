@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from experiments.command import Options, command
+from experiments.command import Names, Options, command
 
 ABOUT = """\
 Runs every policy on the same luck (or takes the runs that are there), seed by seed, and says which is better:
@@ -19,11 +19,6 @@ EXAMPLES = (
     "python -m experiments.compare policies=[points] '+campaign=[winback,newcomer_waves]' truth=true seeds=5",
     "python -m experiments.compare 'runs=[runs/points-*,runs/none-*]' shopper=1234",
 )
-
-
-def _listed(given: object) -> object:
-    """`a,b` for `[a,b]`, and one text for a list of it."""
-    return [part.strip() for part in given.split(",")] if isinstance(given, str) else given
 
 
 def _counted(given: object) -> object:
@@ -40,7 +35,6 @@ def _counted(given: object) -> object:
 
 
 MOST_SEEDS = 100_000
-Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Seeds = Annotated[Literal["auto"] | int | tuple[int, ...], BeforeValidator(_counted)]
 
 

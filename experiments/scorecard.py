@@ -4,9 +4,9 @@ import sys
 from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from experiments.command import Options, command
+from experiments.command import Names, Options, Seeds, command
 
 ABOUT = """\
 Measures published facts about loyalty (elasticity, goal gradient, win-back, message frequency ...), each in a world of its own,
@@ -20,15 +20,6 @@ EXAMPLES = (
     "python -m experiments.scorecard only=[head_start,attrition] seeds=12",
     "python -m experiments.scorecard keep=docs/scorecard.md",
 )
-
-
-def _listed(given: object) -> object:
-    """`a,b` for `[a,b]`, and one text for a list of it."""
-    return [part.strip() for part in given.split(",")] if isinstance(given, str) else given
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
-Seeds = Annotated[tuple[Annotated[int, Field(ge=0, strict=True)], ...], Field(min_length=2)]
 
 
 class Scorecard(Options):

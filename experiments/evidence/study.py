@@ -12,11 +12,11 @@ from typing import Any
 from experiments.claims import Claims
 from experiments.evidence.gather import Study, look_all, plan, run_all
 from experiments.evidence.report import print_report, write_report
-from experiments.evidence.table import CLAIMS, chosen
+from experiments.evidence.table import CLAIMS
 from experiments.evidence.verdict import judged
+from experiments.rows import chosen, refuse, seeds_of, sources
 from experiments.sweep import Machine
 from experiments.worlds import user_places
-from sim.errors import RegularsError
 from sim.store import Store
 
 HOME = Path(__file__).parents[1]
@@ -26,15 +26,12 @@ OURS = {"policy": "each claim has its own", "campaign": "each claim has its own"
 
 def study(asked: Claims, world: Sequence[str]) -> int:
     """Runs what is missing, judges every claim, writes, prints; returns the exit code."""
-    claims = chosen(asked.only)
-    for word in world:
-        key = word.lstrip("+").partition("=")[0]
-        if key.partition(".")[0] in OURS:
-            raise RegularsError(f"{key}: was given; allowed: not here, {OURS[key.partition('.')[0]]}")
+    claims = chosen("claim", CLAIMS, asked.only)
+    refuse(world, OURS)
     began = time.perf_counter()
     workers = asked.workers or len(os.sched_getaffinity(0))
     of = Study(tuple(world), asked.shoppers, asked.days, Machine(workers, folders=user_places(world)))
-    seeds = range(asked.seeds) if isinstance(asked.seeds, int) else tuple(dict.fromkeys(asked.seeds))
+    seeds = seeds_of(asked.seeds)
     looks = plan(list(claims.values()), seeds, seeds[: asked.flip_seeds])
     run_all(of, looks)
     seen = look_all(of, looks)
@@ -53,7 +50,10 @@ def study(asked: Claims, world: Sequence[str]) -> int:
 def _written(asked: Claims, of: Study, rows: dict[str, Any], behind: dict[str, Any], seconds: float) -> Path:
     """The folder of the answer: found by its key, or written now."""
     options = asked.model_dump(mode="json", exclude={"workers", "results_dir"}) | {"world": list(of.words)}
-    told = json.dumps([options, {name: row["runs"] for name, row in rows.items()}, _sources()], sort_keys=True)
+    told = json.dumps(
+        [options, {name: row["runs"] for name, row in rows.items()}, sources(HOME, HOME.parent / "sim" / "measure")],
+        sort_keys=True,
+    )
     key = hashlib.sha256(told.encode()).hexdigest()
     store = Store(asked.results_dir)
     if (folder := store.find("claims", key, "summary")) is not None:
@@ -63,11 +63,3 @@ def _written(asked: Claims, of: Study, rows: dict[str, Any], behind: dict[str, A
     with store.writing("claims", key, "summary", about) as hidden:
         write_report(hidden, rows, behind, options)
     return store.place("claims", key)
-
-
-def _sources() -> str:
-    """A hash of the code that answers."""
-    digest = hashlib.sha256()
-    for path in sorted([*HOME.rglob("*.py"), *(HOME.parent / "sim" / "measure").glob("*.py")]):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()

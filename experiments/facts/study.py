@@ -11,8 +11,9 @@ from typing import Any
 
 from experiments.facts.gather import see_all
 from experiments.facts.report import markdown, print_report, write_report
-from experiments.facts.table import FACTS, chosen
+from experiments.facts.table import FACTS
 from experiments.facts.verdict import judged
+from experiments.rows import chosen, refuse, seeds_of, sources
 from experiments.scorecard import Scorecard
 from experiments.sweep import Machine
 from experiments.worlds import user_places
@@ -26,17 +27,14 @@ OURS = {"policy": "each fact has its own", "campaign": "each fact has its own", 
 
 def study(asked: Scorecard, world: Sequence[str]) -> int:
     """Runs what is missing, judges every fact, writes, prints; returns the exit code."""
-    facts = chosen(asked.only)
-    for word in world:
-        key = word.lstrip("+").partition("=")[0]
-        if key.partition(".")[0] in OURS:
-            raise RegularsError(f"{key}: was given; allowed: not here, {OURS[key.partition('.')[0]]}")
+    facts = chosen("fact", FACTS, asked.only)
+    refuse(world, OURS)
     if asked.keep is not None and not Path(asked.keep).resolve().parent.is_dir():
         raise RegularsError(f"keep: '{asked.keep}' was given; allowed: a file in a folder that is there")
     began = time.perf_counter()
     workers = asked.workers or len(os.sched_getaffinity(0))
     machine = Machine(workers, folders=user_places(world))
-    seeds = range(asked.seeds) if isinstance(asked.seeds, int) else tuple(dict.fromkeys(asked.seeds))
+    seeds = seeds_of(asked.seeds)
     with machine.held():
         seen = see_all(facts, world, asked.shoppers, seeds, machine)
     rows = {name: judged(fact, seen.get(name), asked.level) for name, fact in FACTS.items()}
@@ -50,7 +48,7 @@ def study(asked: Scorecard, world: Sequence[str]) -> int:
 
 def _written(asked: Scorecard, rows: dict[str, Any], options: dict[str, Any], seconds: float) -> Path:
     """The folder of the answer: found by its key, or written now."""
-    told = json.dumps([options, rows, _sources()], sort_keys=True)
+    told = json.dumps([options, rows, sources(HOME, HOME.parent / "sim")], sort_keys=True)
     key = hashlib.sha256(told.encode()).hexdigest()
     store = Store(asked.results_dir)
     if (folder := store.find("scorecard", key, "summary")) is not None:
@@ -59,11 +57,3 @@ def _written(asked: Scorecard, rows: dict[str, Any], options: dict[str, Any], se
     with store.writing("scorecard", key, "summary", about) as hidden:
         write_report(hidden, rows, options)
     return store.place("scorecard", key)
-
-
-def _sources() -> str:
-    """A hash of the code that answers."""
-    digest = hashlib.sha256()
-    for path in sorted([*HOME.rglob("*.py"), *(HOME.parent / "sim").rglob("*.py")]):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()

@@ -11,7 +11,7 @@ import numpy as np
 from policies.points import Points
 from policies.testing import boundary, levers
 from policies.testing.answers import edge, edge_answers, handed
-from policies.testing.subject import Failed, NotChecked, Subject, changed
+from policies.testing.subject import Failed, NotChecked, Subject, changed, zeroed
 from policies.testing.whole import unbalanced
 from policies.testing.worlds import calendar_of, differing, differing_columns, differing_messages, small, told, trade
 from sim.config import Config
@@ -336,12 +336,7 @@ def zero_levers(subject: CampaignSubject) -> None:
             "the class has no lever `budget` and does not say at which levers it sends nothing; declare it: "
             "ZERO: ClassVar = {'share': 0.0}"
         )
-    if not isinstance(zero, dict):
-        raise Failed(f"ZERO is {zero!r}; allowed: a dict of levers and values")
-    try:
-        quiet = changed(subject.policy, **zero)
-    except Exception as error:
-        raise Failed(f"the class refuses {zero}: {' '.join(str(error).split())[:150]}") from None
+    quiet = zeroed(subject.policy, zero)
     if found := differing_columns(subject.traded(quiet)[1], subject.traded()[1]):
         raise Failed(
             f"with {zero} the orders are not those without the campaign ({', '.join(found[:3])}); send nothing then, or "

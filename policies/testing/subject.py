@@ -92,6 +92,16 @@ def changed(policy: Any, **levers: Any) -> Any:
     return kind(**known | levers)
 
 
+def zeroed(policy: Any, zero: Any) -> Any:
+    """The policy at the levers of `zero`, at which it does nothing."""
+    if not isinstance(zero, dict):
+        raise Failed(f"ZERO is {zero!r}; allowed: a dict of levers and values")
+    try:
+        return changed(policy, **zero)
+    except Exception as error:
+        raise Failed(f"the class refuses its own ZERO {zero}: {' '.join(str(error).split())[:150]}") from None
+
+
 def _anew(value: Any) -> Any:
     """Policies within a lever (the layers of a stack) are made anew too."""
     if isinstance(value, dict):
