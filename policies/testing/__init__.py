@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from policies.testing import answers, boundary, campaigns, levers, whole
+from policies.testing import answers, boundary, campaigns, levers, shown, whole
 from policies.testing.loading import subject_of
 from policies.testing.subject import Failed, NotChecked, Subject
 from sim.errors import RegularsError, one_line, unknown
@@ -68,7 +68,7 @@ def findings(policy_or_config: Any, only: Collection[str] = tuple(CHECKS)) -> It
             raise unknown("only", "check", name, CHECKS)
     subject = subject_of(policy_or_config)
     broken = False
-    checks = campaigns.CHECKS if isinstance(subject, campaigns.CampaignSubject) else CHECKS
+    checks = campaigns.CHECKS if isinstance(subject, shown.CampaignSubject) else CHECKS
     for name, check in ((name, check) for name, check in checks.items() if name in only):
         if broken and name not in WITHOUT_RUN:
             yield Finding(name, "not checked", "it failed in its run, see bounds")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from policies.testing.campaigns import CampaignSubject
+from policies.testing.shown import CampaignSubject
 from policies.testing.subject import Subject
 from sim.errors import RegularsError, unknown
 from sim.loading import HOME, INNER, load_policy

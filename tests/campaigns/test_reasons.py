@@ -8,7 +8,7 @@ import pytest
 from policies.campaigns.care import Care
 from policies.campaigns.first_notice import FirstNotice
 from policies.campaigns.winback import Winback
-from policies.testing.campaigns import Extreme
+from policies.testing.shown import Extreme
 from sim.contract import Audience, Touch
 
 N = 6
