@@ -92,7 +92,7 @@ def constants(values: dict[str, Any]) -> Records:
         elif isinstance(value, (int, np.integer)):
             fields.append((name, "i8"))
         elif isinstance(value, (list, tuple, np.ndarray)):
-            fields.append((name, "f8", (len(value),)))
+            fields.append((name, "f8", np.shape(value)))
         else:
             fields.append((name, "f8"))
     record = np.zeros(1, np.dtype(fields, align=True))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from math import log
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from sim.columns import Records, Table, as_bytes, constants
 from sim.config import Config
 from sim.contract import I64, Customers, Offer, PointsProgramme, Policy, Receipt, Settlement, Visit
 from sim.draws import KIND_ADS, KIND_BASE, KIND_PASSER, shopper_key
+from sim.gamma_table import gamma_table
 from sim.market import Rivals
 from sim.people import batch
 from sim.people.person import PERSON, mind_constants
@@ -43,12 +45,11 @@ class Quiet:
 
 def desk_constants(config: Config) -> dict[str, Any]:
     """Constants of the desk."""
-    from scipy.special import gammaln
-
     service = config.service
     return {
         "service_shape": service.service_shape,
-        "ln_gamma_shape": float(gammaln(service.service_shape)),
+        "log_service_shape": log(service.service_shape),
+        "gamma_table": gamma_table(),
         "service_minutes": service.service_minutes,
         "open_hours": service.open_hours,
         "check_hours": service.silent_check_minutes / 60.0,

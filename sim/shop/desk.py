@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from sim.draws import RECOVERY_SERVICE, SERVICE_LOSS, SILENT, uniform_pair
-from sim.quantiles import gamma_quantile
+from sim.gamma_table import tabled_gamma_quantile
 from sim.shop.money import COLUMN
 from sim.shop.shifts import shift_queue
 
@@ -49,7 +49,8 @@ def take_agent(line: Any, until: float) -> None:
 @njit(cache=True, error_model="numpy")
 def service_hours(u: float, desk: Any) -> float:
     """Handling time, hours: gamma with the desk's mean and shape."""
-    return gamma_quantile(u, desk.service_shape, desk.ln_gamma_shape) / desk.service_shape * desk.service_minutes / 60.0
+    work = tabled_gamma_quantile(u, desk.service_shape, desk.log_service_shape, desk.gamma_table)
+    return work / desk.service_shape * desk.service_minutes / 60.0
 
 
 @njit(cache=True, error_model="numpy")
