@@ -23,7 +23,7 @@ from sim.shop import register
 from sim.shop.counter import asked, read_programme, read_settlement
 from sim.shop.customers import CUSTOMER, greet, read_file, receipt
 from sim.shop.desk import CONTACT
-from sim.shop.money import BOOKS, COLUMN, SIGN, shop_constants
+from sim.shop.money import BOOKS, COLUMN, ORDER, SIGN, shop_constants
 from sim.shop.points import LOT, MATURED, MATURED_REDEEMED
 from sim.shop.shifts import open_lines, shift_constants
 from sim.visits import CAUSES, VISIT
@@ -112,8 +112,12 @@ class House:
         self.now = float(self.origin)
         self.ticks = round(1 / config.tick)
         self.batch_order: Callable[[I64], I64] | None = None  # tests shuffle batches here
+        # room for the callers of a tick
+        self._came, self._times, self._keys = np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64)
         self._visits: Records = np.zeros(0, VISIT)
         self._raw_visits = as_bytes(self._visits)
+        self._orders: Records = np.zeros(0, ORDER)
+        self._called: Records = np.zeros(0, CONTACT)
         self._rows: I64 = np.zeros(0, np.int64)
         self._sold: list[Records] = []  # orders of this tick
         self._chats: Records = np.zeros(0, CONTACT)  # of passers, drawn and not yet heard

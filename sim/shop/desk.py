@@ -143,6 +143,28 @@ def serve(visits: Any, contacts: Any, customers: Any, ordinary: Any, priority: A
 
 
 @njit(cache=True, error_model="numpy")
+def serve_at_once(contacts: Any, desk: Any, seed: int) -> None:
+    """After-sales contacts where there is no desk and so nobody waits."""
+    for k in range(len(contacts)):
+        c = contacts[k]
+        r, _ = uniform_pair(seed, c.key, c.need, RECOVERY_SERVICE)
+        c.recovered = r < desk[0].recovery_success
+        c.wait = 0.0
+        c.answered = True
+
+
+@njit(cache=True, error_model="numpy")
+def keep_heard(contacts: Any, heard: Any) -> int:
+    """Copies the contacts of customers, which midnight will hear, to `heard`; returns how many."""
+    n = 0
+    for k in range(len(contacts)):
+        if contacts[k].row >= 0:
+            heard[n] = contacts[k]
+            n += 1
+    return n
+
+
+@njit(cache=True, error_model="numpy")
 def book_callers(visits: Any, contacts: Any, book: Any) -> None:
     """Enters the callers of a tick in the books of their day: chats, after-sales contacts, who gave up, and waits.
 
