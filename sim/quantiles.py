@@ -5,6 +5,7 @@ the same bits as its Python original (`py_func`). The gamma distribution has fil
 """
 
 import math
+from functools import cache
 
 import numpy as np
 from numba import njit
@@ -83,6 +84,7 @@ def table_quantile(u: float, table: NDArray[np.float64]) -> float:
     return low + (place - below) * (float(table[below + 1]) - low)
 
 
+@cache
 def beta_table(a: float, b: float, points: int = 4097) -> NDArray[np.float64]:
     """Table for `table_quantile` of the beta distribution.
 
@@ -90,7 +92,7 @@ def beta_table(a: float, b: float, points: int = 4097) -> NDArray[np.float64]:
         a, b: Shapes, > 0.
         points: Length of the table, >= 2.
     Returns:
-        Quantiles in [0, 1], from 0 to 1, shape (points,). By `table_quantile`, 4097 points give the mean, and
+        Quantiles in [0, 1], from 0 to 1, shape (points,), read-only. By `table_quantile`, 4097 points give the mean, and
         every quantile from 0.5 % to 99.5 %, to 1e-4; the first and last line each stand for a whole tail.
     Raises:
         ValueError: An argument is out of its range; the message carries the values.
@@ -102,4 +104,5 @@ def beta_table(a: float, b: float, points: int = 4097) -> NDArray[np.float64]:
     )  # SciPy is slow to import and only needed when a world is set up
 
     table: NDArray[np.float64] = betaincinv(a, b, np.linspace(0.0, 1.0, points))
+    table.flags.writeable = False
     return table
