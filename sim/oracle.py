@@ -19,12 +19,13 @@ from sim.calendar import Calendar
 from sim.columns import constants, plain
 from sim.config import Config
 from sim.contract import Receipt, Visit
-from sim.draws import ENTRY, KIND_ADS, KIND_BASE, KIND_PASSER, shopper_key, uniform_pair
+from sim.draws import ENTRY, GAP_EXIT, KIND_ADS, KIND_BASE, KIND_PASSER, shopper_key, uniform_pair
 from sim.house import PRIOR_POINTS, Quiet, desk_constants
 from sim.market import WINDOW_DAYS, Rivals
 from sim.oracle_post import MIDNIGHT, PROCESSES, SHOPPERS, Door, Mail
 from sim.originals import FORMULAS, original, record
 from sim.people import steps
+from sim.people.luck import PICK, RECALL, visit_luck
 from sim.people.person import PERSON, mind_constants
 from sim.reach import FAR
 from sim.shop import customers as file
@@ -132,12 +133,13 @@ class Oracle:
             time = shopper.next
             if self.f.begin(p, time):
                 return
-            if self.f.meet(p, time, self.mind, self.seed) == steps.CAME:
+            luck = visit_luck(self.seed, p.key, p.need)
+            if self.f.meet(p, time, luck[RECALL], self.mind) == steps.CAME:
                 v = self.come(shopper, time, False)
                 self.f.experience(p, v, self.mind, self.seed)
             elif not p.away:
-                self.f.go_elsewhere(p, self.mind, self.seed)
-            shopper.next = self.f.finish(p, time, self.mind, self.seed, self.clock, self.factor, self.origin)
+                self.f.go_elsewhere(p, luck[PICK], self.mind)
+            shopper.next = self.finish(p, time)
 
     def prospects(self, layer: int) -> Generator[simpy.Event, Any, None]:
         """One layer of the stream of candidates; each who is uncovered visits, each who buys begins a life."""
@@ -178,14 +180,20 @@ class Oracle:
             if referrer is not None:
                 self.mail.bind(shopper, referrer)
             self.f.experience(p, v, self.mind, self.seed)
-            after = self.f.finish(p, time, self.mind, self.seed, self.clock, self.factor, self.origin)
-            shopper.process = self.env.process(self.life(shopper, after))
+            shopper.process = self.env.process(self.life(shopper, self.finish(p, time)))
+
+    def finish(self, p: Any, time: float) -> float:
+        """The end of a need: perhaps the shopper leaves; the day of the next one."""
+        gap, leaving = uniform_pair.py_func(self.seed, p.key, p.need, GAP_EXIT)
+        after = self.f.finish(p, time, gap, leaving, self.mind, self.seed, self.clock, self.factor, self.origin)
+        return float(after)
 
     def come(self, shopper: Any, time: float, prospect: bool) -> SimpleNamespace:
         """From the counter to the receipt."""
         p, c, v = shopper.p, shopper.c, record(VISIT)
         day = int(time // 1.0)
-        self.f.approach(p, v, time, self.mind, self.seed, self.rivals.level[day - self.origin].tolist(), prospect)
+        luck, level = visit_luck(self.seed, p.key, p.need), self.rivals.level[day - self.origin].tolist()
+        self.f.approach(p, v, time, luck, self.mind, self.seed, level, prospect)
         v.goods_cost = self.f.goods_cost(v, self.shop)
         if v.chatted and self.config.service.desk:
             self.f.chat(v, self.line(c), self.desk, self.seed)

@@ -53,7 +53,11 @@ VISIT = np.dtype(
         ("coupon_share", "f8"),  # of what its classes cost after the offer
         ("coupon_yuan", "f8"),  # face value, where it is no share
         ("coupon_class", "i1", (4,)),  # classes on which it counts
-        # the decision
+        # the decision, and the uniforms it reads
+        ("choice_luck", "f8"),
+        ("pick_luck", "f8"),
+        ("redeem_luck", "f8"),
+        ("rival_worth", "f8", (6,)),  # exp of utility
         ("shop", "i8"),
         ("cause", "i8"),
         ("refused", "?"),

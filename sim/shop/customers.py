@@ -7,7 +7,7 @@ from numba import njit
 
 from sim.columns import Records
 from sim.contract import CLASSES, Audience, Customers, Receipt, Visit
-from sim.prefetch import AHEAD, fetch
+from sim.prefetch import AHEAD, WHOLE, fetch
 
 PERIOD_DAYS = 30  # the year of `orders_year` is twelve such periods
 PERIODS = 12
@@ -125,7 +125,7 @@ def copy_pages(customers: Any, rows: Any, whole: Any, real: Any) -> None:
     """The columns of the contract from the pages of `rows`: `whole` has shape (8, n), `real` shape (7, n)."""
     for k in range(len(rows)):
         if k + AHEAD < len(rows):
-            fetch(customers, rows[k + AHEAD])
+            fetch(customers, rows[k + AHEAD], WHOLE)
         c = customers[rows[k]]
         whole[0, k] = c.key
         whole[1, k] = c.orders
