@@ -244,7 +244,7 @@ class Oracle:
     def read(self, offer: Any, v: Any, sale: float) -> None:
         """An offer into the visit."""
         cut = np.broadcast_to(np.asarray(offer.discount, dtype=float), (1, 4))[0].tolist()
-        v.discount = [1.0 - (1.0 - d) * (1.0 - sale) for d in cut] if sale else cut
+        v.discount = [sale + d * (1.0 - sale) for d in cut]
         one = {name: np.broadcast_to(getattr(offer, name), (1,))[0].item() for name in ("free_post", "gift", "points")}
         v.free_post, v.gift, v.points = bool(one["free_post"]), float(one["gift"]), float(one["points"])
         v.bonus = int(np.broadcast_to(offer.bonus_points, (1,))[0])

@@ -11,7 +11,7 @@ from sim.arrivals import DAYS_AHEAD
 from sim.columns import Records, as_bytes, copied, joined, take
 from sim.contract import F64, I64
 from sim.draws import KIND_ADS
-from sim.house import House
+from sim.house import House, gives_nothing
 from sim.ordering import in_time
 from sim.people import batch
 from sim.shop.cash import cash_terms
@@ -66,11 +66,7 @@ class Tick(House):
         visits = self._open(rows, prospects, first_row, day, end)
         if not len(visits):
             return
-        visit = self.greet(visits)
-        with asked(self.name, self.policy, "offer"):
-            read_offer(self.policy.offer(visit), visits, float(self.calendar.sale[day - self.origin]))
-            if self.programme is None or self.points_ended is not None:
-                refuse_points(visits, self.points_ended)
+        self._offer(visits, float(self.calendar.sale[day - self.origin]))
         if self.post is not None:
             self.post.present(self, visits)
         self._settle(visits, self._sell(visits, first_row))
@@ -109,6 +105,17 @@ class Tick(House):
         )  # fmt: skip
         self.heard.truncate(used + heard_now)
         return visits
+
+    def _offer(self, visits: Records, sale: float) -> None:
+        """What the policy offers each visitor, written into the visits."""
+        if gives_nothing(self.policy):
+            visits["discount"] = sale  # all else is blank
+            return
+        visit = self.greet(visits)
+        with asked(self.name, self.policy, "offer"):
+            read_offer(self.policy.offer(visit), visits, sale)
+            if self.programme is None or self.points_ended is not None:
+                refuse_points(visits, self.points_ended)
 
     def _make_room(self, callers: int) -> None:
         """Columns and visits for so many callers."""
@@ -152,7 +159,7 @@ class Tick(House):
             dearer = np.array(programme.dearer_gifts, np.int64) if programme.dearer_gifts else _NO_GIFTS
             cost = programme.cost_ratio * self.estimate * programme.POINT_FEN
             if int(self.pool[USED]) + n > len(self.lots.rows):
-                self.lots.extend(max(n, len(self.lots.rows) // 4))
+                self.lots.extend(max(n, len(self.lots.rows)))
         returned, waiting = len(self.returns.rows), len(self.contacts.rows)
         self.returns.reserve(n)
         self.contacts.reserve(n)
@@ -177,8 +184,9 @@ class Tick(House):
             return
         if self.post is not None:
             self.post.answered(visits, orders)
-        done = self.receipt(orders)
-        with asked(self.name, self.policy, "settle"):
-            self.settle(self.policy.settle(done), orders["row"])
+        if not gives_nothing(self.policy):
+            done = self.receipt(orders)
+            with asked(self.name, self.policy, "settle"):
+                self.settle(self.policy.settle(done), orders["row"])
         if self.take_orders is not None:
             self._sold.append(copied(orders))

@@ -17,6 +17,13 @@ ACTIVE_CYCLES = 2.0
 OWN_CYCLE_ORDERS = 3  # with fewer orders the category's cycle stands for a customer's own
 
 
+# All that `summarise` reads of people and of the customer file.
+OF_PEOPLE = ("gone", "away", "away_cause", "left_at")
+OF_CUSTOMERS = (
+    "key", "orders", "first_order", "last_order", "mean_gap", "run_orders", "index", "points_pending", "points_available",
+)  # fmt: skip
+
+
 def mark_index_group(customers: Records, category_gap_days: float) -> None:
     """At day 0: who is measured, light, medium or heavy by the orders of the last year, and the cycle of the past.
 

@@ -12,7 +12,7 @@ from numba import njit
 from sim.draws import CHAT_PATIENCE, RIVAL_NOISE_MORE, SERVICE_LOSS, SHOCK_CAUSE, uniform_pair, uniform_quad
 from sim.people.choice import choose
 from sim.people.clock import next_need, sub_cycle
-from sim.people.leaving import hazard, leave, reason, shock
+from sim.people.leaving import leave, leaves, reason, shock
 from sim.people.luck import ASK, ATTACH, CHAT, CHOICE, CLASS, NOISE, PATIENCE, PICK, REDEEM, VALUE
 from sim.people.recall import recall
 from sim.people.reference import asks, fade, learn, weigh
@@ -66,7 +66,8 @@ def approach(p: Any, v: Any, time: float, luck: Any, mind: Any, seed: int, rival
     v.redeem_luck = luck[REDEEM]
     fill_basket(p, v, luck, mind, seed)
     v.chatted = luck[CHAT] < mind.chat_prob
-    v.patience = -log(luck[PATIENCE]) * p.patience
+    if v.chatted:
+        v.patience = -log(luck[PATIENCE]) * p.patience
     v.asked = asks(p, v.basket, luck[ASK], mind)
     if mind.rival_count > 0:
         noise = mind.rival_shopper_sd * SPREAD_32
@@ -199,7 +200,7 @@ def finish(
 ) -> float:
     """Ends the need: the chance to leave that belongs to it, by `w`, and the day of the next one, by `u`."""
     if not p.away and (p.need > 1 or mind.exit_after_first):
-        if w < hazard(p.exit_probability, p.satisfaction, mind.exit_sensitivity):
+        if leaves(w, p.exit_probability, p.satisfaction, mind.exit_sensitivity):
             _, cause = uniform_pair(seed, p.key, p.need, SHOCK_CAUSE)
             leave(p, reason(p, mind, cause))
     if p.away and p.left_at >= NEVER:

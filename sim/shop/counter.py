@@ -100,7 +100,7 @@ def read_offer(offer: Any, visits: Records, sale: float) -> None:
     if not isinstance(offer, Offer):
         raise PolicyError(f"returned {type(offer).__name__}; allowed: sim.contract.Offer")
     cut = _column(offer.discount, "Offer.discount", (n, 4), 0.0, 0.95, "a share of list price, 0 to 0.95")
-    visits["discount"] = cut if sale == 0.0 else 1.0 - (1.0 - cut) * (1.0 - sale)
+    visits["discount"] = sale + cut * (1.0 - sale)
     visits["free_post"] = _column(offer.free_post, "Offer.free_post", (n,), 0, 1, "true or false", whole=True) > 0
     visits["gift"] = _column(offer.gift, "Offer.gift", (n,), 0.0, 1e6, "yuan, 0 to 1,000,000")
     visits["points"] = _column(offer.points, "Offer.points", (n,), 0.0, 1.0, "yuan of face value per yuan paid, 0 to 1")
