@@ -46,15 +46,15 @@ def collect(
     for layer in range(LAYERS):
         if 2.0**layer - 1.0 >= top:
             break
+        _, w = candidate(seed, key_base, layer, ordinal[layer])
         while clock[layer] < before and n < len(keys):
-            _, w = candidate(seed, key_base, layer, ordinal[layer])
             day = int(clock[layer] // 1.0) - first_day
             if 0 <= day < len(rate) and uncovered(layer, w, rate[day]):
                 keys[n] = key_base + (layer << LAYER_BITS) + ordinal[layer]
                 times[n] = clock[layer]
                 n += 1
             ordinal[layer] += 1
-            gap, _ = candidate(seed, key_base, layer, ordinal[layer])
+            gap, w = candidate(seed, key_base, layer, ordinal[layer])
             clock[layer] += gap
     return n
 

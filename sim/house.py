@@ -132,7 +132,7 @@ class House:
         self._rows: I64 = np.zeros(0, np.int64)
         self._sold: list[Records] = []  # orders of this tick
         self._chats: Records = np.zeros(0, CONTACT)  # of passers, drawn and not yet heard
-        self._chats_until = -np.inf
+        self._chats_served, self._chats_until = 0, -np.inf
         self._campaigns: dict[str, Any] = {}  # that have not begun yet
 
     def found(self) -> None:

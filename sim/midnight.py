@@ -4,7 +4,7 @@ import numpy as np
 
 from sim.contract import I64, PointsProgramme
 from sim.market import WINDOW_DAYS
-from sim.ordering import in_time
+from sim.ordering import in_order
 from sim.people import batch
 from sim.reach import tell_rewards
 from sim.shop import register
@@ -31,7 +31,7 @@ class Midnight(Tick):
         self._imitate(day)
         if len(self.heard.rows):
             heard = self.heard.rows
-            batch.hear_all(self.people.rows, in_time(heard), self.mind)
+            batch.hear_all(self.people.rows, heard, in_order(heard["time"], heard["key"]), self.mind)
             self.heard.truncate(0)
         self._returns(day)
         self._points(day)

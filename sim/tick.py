@@ -12,7 +12,6 @@ from sim.columns import Records, as_bytes, copied, joined, take
 from sim.contract import F64, I64
 from sim.draws import KIND_ADS
 from sim.house import House, gives_nothing
-from sim.ordering import in_time
 from sim.people import batch
 from sim.shop.cash import cash_terms
 from sim.shop.counter import asked, read_offer, refuse_points
@@ -94,14 +93,14 @@ class Tick(House):
         )  # fmt: skip
         if len(new_keys) and self.post is not None:
             self.post.welcome(self, first)
-        contacts = self._contacts_due(end)
+        contacts = self._callers(end)
         used = len(self.heard.rows)
         heard = self.heard.reserve(len(contacts))
         visits = self._visits[:n]
         heard_now = acts.open_counter(
             people, customers, visits, self._raw_visits, came, times, keys, np.argsort(times[:n]), first, self.mind,
-            self.shop, self.seed, self.rivals.level[day - self.origin], contacts, *self.lines, self.desk,
-            self.config.service.desk, book, heard,
+            self.shop, self.seed, self.rivals.level[day - self.origin], contacts, np.argsort(contacts["time"]),
+            *self.lines, self.desk, self.config.service.desk, book, heard,
         )  # fmt: skip
         self.heard.truncate(used + heard_now)
         return visits
@@ -125,29 +124,28 @@ class Tick(House):
             self._visits, self._orders = np.zeros(room, VISIT), np.zeros(room, ORDER)
             self._raw_visits = as_bytes(self._visits)
 
-    def _contacts_due(self, end: float) -> Records:
-        """After-sales contacts of this tick, in order of time and shopper."""
+    def _callers(self, end: float) -> Records:
+        """After-sales contacts of this tick and, before day 0, chats of passers, in any order."""
         waiting = self.contacts.rows
-        if len(self._called) < len(waiting):
-            self._called = np.zeros(len(waiting) * 5 // 4 + 64, CONTACT)
-        n, kept = due_contacts(waiting, len(waiting), end, self._called)
-        self.contacts.truncate(kept)
-        due = self._called[:n]
         if end <= 0 and self.config.service.desk:
-            due = joined(due, self._passers(end))
-        return in_time(due)
+            self._pass_by(end)
+        room = len(waiting) + len(self._chats) - self._chats_served
+        if len(self._called) < room:
+            self._called = np.zeros(room * 5 // 4 + 64, CONTACT)
+        n, kept, self._chats_served = due_contacts(
+            waiting, len(waiting), self._chats, self._chats_served, end, self._called
+        )
+        self.contacts.truncate(kept)
+        return self._called[:n]
 
-    def _passers(self, end: float) -> Records:
-        """Chats, before day 0, of prospects who bought nothing: the desk is as busy then as after day 0."""
+    def _pass_by(self, end: float) -> None:
+        """Draws chats of prospects who bought nothing, before day 0: the desk is as busy then as after it."""
         if end > self._chats_until:
             self._chats_until = end + DAYS_AHEAD
             keys, times = self.passers.before(self._chats_until)
             fresh: Records = np.zeros(len(keys), CONTACT)
             fresh = fresh[: batch.chats_of_passers(keys, times, fresh, self.mind, self.seed)]
-            self._chats = joined(self._chats, fresh)
-        n = int(np.searchsorted(self._chats["time"], end))
-        chats, self._chats = self._chats[:n], self._chats[n:]
-        return chats
+            self._chats, self._chats_served = joined(self._chats[self._chats_served :], fresh), 0
 
     def _sell(self, visits: Records, first_row: int) -> Records:
         """Decisions, orders and ledgers; prospects who bought stay, the others are forgotten. Returns the orders."""

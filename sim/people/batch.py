@@ -228,11 +228,11 @@ def experience_all(
 
 
 @njit(cache=True, error_model="numpy")
-def hear_all(people: Any, contacts: Any, mind: Any) -> None:
-    """What after-sales contacts of the day do to satisfaction, at midnight."""
+def hear_all(people: Any, contacts: Any, order: Any, mind: Any) -> None:
+    """What after-sales contacts of the day do to satisfaction, at midnight, in `order`."""
     m = mind[0]
-    for k in range(len(contacts)):
-        c = contacts[k]
+    for k in range(len(order)):
+        c = contacts[order[k]]
         after_sales(people[c.row], c.hurt, c.recovered, c.wait, c.answered, m)
 
 
