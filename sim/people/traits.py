@@ -23,10 +23,16 @@ def lognormal(median: float, log_sd: float, z: float) -> float:
 
 
 @njit(cache=True, error_model="numpy")
-def draw_patience(key: int, mind: Any, seed: int) -> float:
-    """Mean patience at the desk, seconds."""
-    u, _ = uniform_pair(seed, key, 0, TRAITS + 4)
+def patience_of(u: float, mind: Any) -> float:
+    """Mean patience at the desk, seconds, by its uniform."""
     return lognormal(mind.wait_patience, mind.wait_patience_log_sd, normal_quantile(u))
+
+
+@njit(cache=True, error_model="numpy")
+def draw_patience(key: int, mind: Any, seed: int) -> float:
+    """The same for who is known by key only."""
+    u, _ = uniform_pair(seed, key, 0, TRAITS + 4)
+    return patience_of(u, mind)
 
 
 @njit(cache=True, error_model="numpy")
@@ -61,8 +67,8 @@ def draw_choice_traits(p: Any, mind: Any, seed: int) -> None:
     u, w = uniform_pair(seed, p.key, 0, TRAITS + 3)
     p.point_value_ratio = lognormal(mind.point_value_ratio, mind.point_value_ratio_log_sd, normal_quantile(u))
     p.points_mental_account = table_quantile(w, mind.mental_account_table)
-    _, w = uniform_pair(seed, p.key, 0, TRAITS + 4)
-    p.patience = draw_patience(p.key, mind, seed)
+    u, w = uniform_pair(seed, p.key, 0, TRAITS + 4)
+    p.patience = patience_of(u, mind)
     p.basket_level = mind.basket_level_mean + mind.basket_log_sd_between * value_score(p.key, w, mind, seed)
     p.last_shop = -1
 
