@@ -16,22 +16,30 @@ from sim.run import run
 
 
 def once(config: Config) -> dict[str, Any]:
-    """CPU-seconds, needs and verbs of one run under `points`, history and run-off included in the time."""
-    with tempfile.TemporaryDirectory() as folder, timed() as verbs:
+    """CPU-seconds and needs of one run under `points`, history and run-off included in the time."""
+    with tempfile.TemporaryDirectory() as folder:
         busy, wall = time.process_time(), time.perf_counter()
         summary = run(config, Points(), False, Path(folder))
         busy, wall = time.process_time() - busy, time.perf_counter() - wall
     needs = summary["needs"] + summary["needs_warm_up"]
-    rest = busy - sum(verbs.values())
     return {
         "needs": needs,
         "orders": summary["orders"],
         "cpu_seconds": busy,
         "seconds": wall,
         "needs_per_cpu_second": needs / busy,
-        "verbs": {name: seconds / busy for name, seconds in verbs.items()} | {"the rest": rest / busy},
         "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
     }
+
+
+def by_verb(config: Config) -> dict[str, float]:
+    """Shares of the CPU-seconds of another such run, its compiled acts taken apart into their verbs."""
+    with tempfile.TemporaryDirectory() as folder, timed() as verbs:
+        busy = time.process_time()
+        run(config, Points(), False, Path(folder))
+        busy = time.process_time() - busy
+    shares = {name: seconds / busy for name, seconds in verbs.items()}
+    return shares | {"the rest": 1.0 - sum(shares.values())}
 
 
 def compiled() -> None:

@@ -25,24 +25,24 @@ CUSTOMER = np.dtype(
         ("mean_gap", "f8"),
         ("orders_year", "i8"),
         ("spend_year_fen", "i8"),
-        ("returns", "i8"),
-        ("tier", "i8"),
-        ("priority", "?"),
+        ("returns", "i4"),
+        ("tier", "i4"),
         ("points_available", "i8"),
         ("points_pending", "i8"),
         ("last_grant", "f8"),
         ("points_rate", "f8"),  # points per fen paid, as last offered
-        ("segment", "i8"),  # 0 newcomer; at day 0: 1 light, 2 medium, 3 heavy
+        ("segment", "i4"),  # 0 newcomer; at day 0: 1 light, 2 medium, 3 heavy
+        ("priority", "?"),
         ("index", "?"),  # in the group whose retention is measured
         ("unsubscribed", "?"),
         ("messages", "i4"),  # sent so far
         ("opens", "i4"),
-        ("run_orders", "i8"),
+        ("run_orders", "i4"),
         ("run_last_order", "f8"),
         ("history_last_order", "f8"),  # day, < 0; nan for newcomers
         ("history_cycle", "f8"),  # days between own orders before day 0, the category's with fewer than three
         ("year_fen", "i8", (PERIODS,)),
-        ("year_orders", "i8", (PERIODS,)),
+        ("year_orders", "i4", (PERIODS,)),
         ("first_lot", "i8"),
         ("last_lot", "i8"),
     ],
