@@ -41,9 +41,10 @@ class Midnight(Tick):
     def _pay_wages(self, index: int) -> None:
         """Agents are paid for the opening hours; what chats took is on the order rows already."""
         service = self.config.service
+        book = self.books[index]
         if service.desk and self.shard == 0:
-            self.books[index, _WAGES] += round(agent_hours(service, self.shoppers) * service.wage_hour * 100)
-        self.books[index, _WAGES] -= self.books[index, _SERVICE]
+            book[_WAGES] += round(agent_hours(service, self.shoppers) * service.wage_hour * 100)
+        book[_WAGES] -= book[_SERVICE]
 
     def _imitate(self, day: int) -> None:
         if self.config.market.imitation_share > 0:

@@ -19,7 +19,7 @@ from sim.calendar import Calendar
 from sim.columns import constants, plain
 from sim.config import Config
 from sim.contract import Receipt, Visit
-from sim.draws import ENTRY, GAP_EXIT, KIND_ADS, KIND_BASE, KIND_PASSER, shopper_key, uniform_pair
+from sim.draws import CHAT_PATIENCE, ENTRY, GAP_EXIT, KIND_ADS, KIND_BASE, KIND_PASSER, shopper_key, uniform_pair
 from sim.house import PRIOR_POINTS, Quiet, desk_constants
 from sim.market import WINDOW_DAYS, Rivals
 from sim.oracle_post import MIDNIGHT, PROCESSES, SHOPPERS, Door, Mail
@@ -162,7 +162,8 @@ class Oracle:
             contact = record(service_desk.CONTACT)
             key = base + (layer << arriving.LAYER_BITS) + ordinal
             if self.f.uncovered(layer, self.f.candidate(self.seed, base, layer, ordinal)[1], rate):
-                if self.f.passer(contact, key, time, self.mind, self.seed):
+                luck = uniform_pair.py_func(self.seed, key, 1, CHAT_PATIENCE)
+                if self.f.passer(contact, key, time, *luck, self.mind, self.seed):
                     self.f.handle(contact, self.lines[0], self.desk, self.seed)
                     self.count_caller(time, 0, not contact.answered, contact.wait)
             ordinal += 1

@@ -153,7 +153,8 @@ class Tick(House):
         threshold, pending, expiry, cost, dearer = -1, 0, -1, 0.0, _NO_GIFTS
         if programme is not None:
             threshold, pending = programme.threshold, programme.pending_days
-            expiry = days_to_lapse(programme, self.date_of(int(visits["time"][0] // 1.0)))
+            on = None if programme.lapse_on is None else self.date_of(int(visits["time"][0] // 1.0))
+            expiry = days_to_lapse(programme, on)
             dearer = np.array(programme.dearer_gifts, np.int64) if programme.dearer_gifts else _NO_GIFTS
             cost = programme.cost_ratio * self.estimate * programme.POINT_FEN
             if int(self.pool[USED]) + n > len(self.lots.rows):

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from sim.draws import ENTRY, GAP_EXIT, PICK_ASK, RECALL_CHOICE, uniform_pair, uniform_pairs
+from sim.draws import CHAT_PATIENCE, ENTRY, GAP_EXIT, PICK_ASK, RECALL_CHOICE, TRAITS, uniform_pair, uniform_pairs
 from sim.people.clock import season_after
 from sim.people.luck import BLOCK, PLACES, draw_visits
 from sim.people.satisfaction import after_sales, tier_change
 from sim.people.steps import CAME, approach, begin, decide, experience, finish, go_elsewhere, meet, passer
-from sim.people.traits import NEVER, draw_choice_traits, draw_life_traits
+from sim.people.traits import NEVER, draw_choice_traits, draw_life_traits, set_choice_traits
 from sim.prefetch import AHEAD, WHOLE, fetch
 
 HEAD = 192  # bytes of a person that a need reads of who does not come: the clock, and the head of the state
@@ -121,15 +121,22 @@ def admit(
     Rows, times and keys are written to `came`, `times` and `keys`, after the `n` that stand there.
     """
     m = mind[0]
-    for i in range(len(new_keys)):
-        p = people[first_row + i]
-        p.key = new_keys[i]
-        p.entry = new_times[i]
-        p.need = 1
-        draw_choice_traits(p, m, seed)
-        came[n + i] = first_row + i
-        times[n + i] = new_times[i]
-        keys[n + i] = new_keys[i]
+    need = np.zeros(BLOCK, np.int64)
+    luck = np.empty((10, BLOCK))
+    for start in range(0, len(new_keys), BLOCK):
+        block = new_keys[start : start + BLOCK]
+        for pair in range(5):
+            uniform_pairs(seed, block, need, TRAITS + pair, luck[2 * pair], luck[2 * pair + 1])
+        for k in range(len(block)):
+            i = start + k
+            p = people[first_row + i]
+            p.key = new_keys[i]
+            p.entry = new_times[i]
+            p.need = 1
+            set_choice_traits(p, luck[:, k], m, seed)
+            came[n + i] = first_row + i
+            times[n + i] = new_times[i]
+            keys[n + i] = new_keys[i]
 
 
 @njit(cache=True, error_model="numpy")
@@ -172,8 +179,13 @@ def chats_of_passers(keys: Any, times: Any, contacts: Any, mind: Any, seed: int)
     """Chats of prospects who buy nothing, written to `contacts`; only their load on the desk is felt. Returns how many."""
     m = mind[0]
     n = 0
-    for i in range(len(keys)):
-        n += passer(contacts[n], keys[i], times[i], m, seed)
+    need = np.ones(BLOCK, np.int64)
+    chat, patience = np.empty(BLOCK), np.empty(BLOCK)
+    for start in range(0, len(keys), BLOCK):
+        block = keys[start : start + BLOCK]
+        uniform_pairs(seed, block, need, CHAT_PATIENCE, chat, patience)
+        for k in range(len(block)):
+            n += passer(contacts[n], block[k], times[start + k], chat[k], patience[k], m, seed)
     return n
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from numba import njit
 
-from sim.draws import CHAT_PATIENCE, RIVAL_NOISE_MORE, SERVICE_LOSS, SHOCK_CAUSE, uniform_pair, uniform_quad
+from sim.draws import RIVAL_NOISE_MORE, SERVICE_LOSS, SHOCK_CAUSE, uniform_pair, uniform_quad
 from sim.people.choice import choose
 from sim.people.clock import next_need, sub_cycle
 from sim.people.leaving import leave, leaves, reason, shock
@@ -82,9 +82,11 @@ def approach(p: Any, v: Any, time: float, luck: Any, mind: Any, seed: int, rival
 
 
 @njit(cache=True, error_model="numpy")
-def passer(contact: Any, key: int, time: float, mind: Any, seed: int) -> bool:
-    """Fills the chat of a prospect who will buy nothing, a contact of no customer; is there one?"""
-    u, w = uniform_pair(seed, key, 1, CHAT_PATIENCE)
+def passer(contact: Any, key: int, time: float, u: float, w: float, mind: Any, seed: int) -> bool:
+    """Fills the chat of a prospect who will buy nothing, a contact of no customer; is there one?
+
+    `u` and `w` are the luck of chat and patience at need 1.
+    """
     if u >= mind.chat_prob:
         return False
     contact.key = key

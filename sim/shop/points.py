@@ -256,13 +256,14 @@ def lapse_silent(
     return n
 
 
-def days_to_lapse(programme: PointsProgramme, on: date) -> int:
+def days_to_lapse(programme: PointsProgramme, on: date | None) -> int:
     """Days from an order on a date until its points lapse, whichever end comes first; -1 = never.
 
+    The date matters only to a programme that clears all points on one; others may leave it out.
     At the end of the day on which the programme clears all points, also those of that day's orders are gone.
     """
     ends = [] if programme.expiry_days is None else [programme.expiry_days]
-    if programme.lapse_on is not None:
+    if programme.lapse_on is not None and on is not None:
         clearing = on.replace(month=programme.lapse_on[0], day=programme.lapse_on[1])
         ends.append(((clearing if clearing >= on else clearing.replace(year=on.year + 1)) - on).days)
     return min(ends, default=-1)
