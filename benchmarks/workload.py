@@ -14,6 +14,8 @@ from policies.points import Points
 from sim.config import Config, Population
 from sim.run import run
 
+BEST_OF, SMALL = 5, 100_000  # up to so many shoppers, the best of so many runs: other work on a machine only slows them
+
 
 def once(config: Config) -> dict[str, Any]:
     """CPU-seconds and needs of one run under `points`, history and run-off included in the time."""
@@ -60,4 +62,6 @@ def apart(shoppers: int, days: int, record: str) -> dict[str, Any]:
 if __name__ == "__main__":
     compiled()
     people, length, kept = sys.argv[1:]
-    print(json.dumps(once(Config(shoppers=int(people), days=int(length), record=kept))))  # type: ignore[arg-type]
+    world = Config(shoppers=int(people), days=int(length), record=kept)  # type: ignore[arg-type]
+    tries = [once(world) for _ in range(BEST_OF if world.shoppers <= SMALL else 1)]
+    print(json.dumps(min(tries, key=lambda told: told["cpu_seconds"])))

@@ -105,7 +105,7 @@ class House:
         room = int(self.shoppers / shards + NEWCOMERS * rate.sum() + 2 * rate.max(initial=0.0)) + 1000
         self.people, self.customers = Table(PERSON, room=room), Table(CUSTOMER, room=room)
         self.next_time = Table(np.dtype("f8"))
-        self.lots = Table(LOT)
+        self.lots = Table(LOT, room=2 * room)
         self.pool: I64 = np.array([0, -1, 0, 0])
         self.books: I64 = np.zeros((days + 2, len(BOOKS)), np.int64)
         self.release: I64 = np.full(days + 2, -1)

@@ -153,8 +153,7 @@ def why(
         return SERVICE
     if v.refused and u < share(liking - coef * x, others):
         return REFUSAL
-    rivals_at_list = outside + mind.rival_count * exp_bounded(mind.rival_programme)
-    if u < share(liking, rivals_at_list):
+    if u < share(liking, outside + mind.rivals_at_list):
         return PRICE
     unhurt = liking - min(p.satisfaction_weight * p.satisfaction, 0.0)
     if u < share(unhurt + paid, others):

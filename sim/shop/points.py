@@ -15,18 +15,18 @@ from sim.shop.money import COLUMN
 
 LOT = np.dtype(
     [
-        ("row", "i8"),
         ("earned", "i8"),
         ("left", "i8"),
         ("clawed", "i8"),
         ("lapsed", "i8"),  # of those left when the customer had been silent for too long
+        ("row", "i4"),
+        ("next", "i4"),  # of the customer's list
+        ("next_release", "i4"),
+        ("next_expiry", "i4"),
+        ("events", "i1"),  # midnights still to come: release, expiry, claw-back
         ("pending", "?"),
         ("live", "?"),
         ("linked", "?"),  # still in the customer's list
-        ("events", "i8"),  # midnights still to come: release, expiry, claw-back
-        ("next", "i8"),  # of the customer's list
-        ("next_release", "i8"),
-        ("next_expiry", "i8"),
     ],
     align=True,
 )
