@@ -27,7 +27,7 @@ people AS (
         sum(CAST(round(greatest(until - since, 0) * 86400) AS BIGINT)) AS alive_seconds
     FROM life GROUP BY segment),
 bought AS (
-    SELECT segment, count(*) AS orders, sum(contribution_fen) AS contribution_fen FROM orders GROUP BY segment)
+    SELECT segment, count(*) AS orders, sum(contribution_fen) AS contribution_fen FROM bought GROUP BY segment)
 SELECT * FROM people LEFT JOIN bought USING (segment)
 """
 
@@ -42,6 +42,7 @@ def groups(folder: Run) -> dict[str, dict[str, int]]:
     """
     found = {name: dict.fromkeys(SUMS, 0) for name in SEGMENTS}
     with opened(folder) as run:
+        run.bought()
         for row in run.rows(_GROUPS, days=run.days):
             sums = {name: int(row[name] or 0) for name in SUMS}
             if row["segment"] == 0:
