@@ -16,7 +16,7 @@ from experiments.calibration.oddities import duplicates, odd, refused, wholesale
 from experiments.calibration.process import simulate
 from experiments.calibration.search import FAMILIES, FREE, Search
 from experiments.calibration.season import Season, estimated
-from experiments.calibration.values import draw_values, fit_value_law, order_values
+from experiments.calibration.values import drawn_orders, fit_value_law, order_values
 from sim.errors import RegularsError
 from sim.orders.extras import NAMES, Extras, read_extras
 from sim.orders.log import OrderLog, OrderLogError
@@ -49,10 +49,11 @@ def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], N
     whole = late.by_day(first, log.end + 1)
     final = fitted(log, family, asked.own_share, 8_000, season=whole, polish=POLISH)
     law = fit_value_law(orders, final.process, log)
-    drawn = draw_values(law, simulate(final.process, log.entry, log.end, 5, whole).customer, 5)
-    real, basket = order_values(orders), {"basket_mean": float(orders.value[orders.value > 0].mean()),
+    drawn = drawn_orders(law, simulate(final.process, log.entry, log.end, 5, whole), log, 5)
+    real, basket = order_values(orders), {"basket_mean": law.mean,
                                           "basket_log_sd_between": min(law.values.between, 2.0),
                                           "basket_log_sd_within": min(law.values.within, 2.0),
+                                          "basket_log_skew_between": law.skewness,
                                           "value_rate_correlation": law.rate_correlation}  # fmt: skip
     if extras.return_rate is not None:
         basket["return_rate"] = min(extras.return_rate, 1.0)
@@ -70,7 +71,7 @@ def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], N
         "said": said, "odd": looks, "family": family, "family_about": FAMILIES[family].about, "tried": tried,
         "parameters": _parameters(final), "ridges": _ridges(final), "own_shares": others,
         "backtest": {name: _plain(value) for name, value in judged.errors.items()},
-        "values": {"real": _fields(real), "rate_correlation": law.rate_correlation},
+        "values": {"real": _fields(real), "drawn": _fields(order_values(drawn)), "rate_correlation": law.rate_correlation, "skewness": law.skewness},
         "evidence": list(evidence.said) if evidence else [],
         "extras": {name: value for name, value in vars(extras).items() if name != "said"}, "season": late.said, "distance": final.distance, "simulations": before.simulations + final.simulations,
         "population": told, "remarks": remarks, "draws": asked.draws,
@@ -79,7 +80,7 @@ def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], N
     def pictures(folder: Path) -> None:
         from experiments.calibration.pictures import draw
 
-        draw(folder, judged, orders.value, drawn, cut)
+        draw(folder, judged, orders.value, drawn.value, cut)
 
     return found, pictures, lambda path: write_draws(path, draws, basket, evidence.draws.tolist() if evidence else None)
 
