@@ -12,10 +12,8 @@ from sim.orders.values import Values, between_customers, fit_values, log_values
 from sim.people.skew import LEAST, ln_mean_exp
 
 _CUSTOMERS, _RESAMPLES, _FEW = 20_000, 50, 200
-_LOW, _HIGH = (
-    np.array([-0.95, -1.0, -1.8]),
-    np.array([0.95, 1.0, 1.8]),
-)  # of rate correlation, ln factor of sd, skewness
+# Of rate correlation, ln factor of the sd, skewness.
+_LOW, _HIGH = np.array([-0.95, -1.0, -1.8]), np.array([0.95, 1.0, 1.8])
 _PRIOR_SD = np.array([0.5, 0.3, 0.7])  # around none of each: a small log hardly shows them
 _STEEPEST = 1.5  # sd times skewness: a Pareto tail of exponent 4 / 3
 
