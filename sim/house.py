@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from math import log
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from sim.columns import Records, Table, as_bytes, constants
 from sim.config import Config
 from sim.contract import I64, Customers, Offer, PointsProgramme, Policy, Receipt, Settlement, Visit
 from sim.draws import KIND_ADS, KIND_BASE, KIND_PASSER, shopper_key
+from sim.gamma_table import gamma_table
 from sim.market import Rivals
 from sim.people import batch
 from sim.people.person import PERSON, mind_constants
@@ -21,7 +23,7 @@ from sim.shop import register
 from sim.shop.counter import asked, read_programme, read_settlement
 from sim.shop.customers import CUSTOMER, greet, read_file, receipt
 from sim.shop.desk import CONTACT
-from sim.shop.money import BOOKS, COLUMN, SIGN, shop_constants
+from sim.shop.money import BOOKS, COLUMN, ORDER, SIGN, shop_constants
 from sim.shop.points import LOT, MATURED, MATURED_REDEEMED
 from sim.shop.shifts import open_lines, shift_constants
 from sim.visits import CAUSES, VISIT
@@ -43,12 +45,11 @@ class Quiet:
 
 def desk_constants(config: Config) -> dict[str, Any]:
     """Constants of the desk."""
-    from scipy.special import gammaln
-
     service = config.service
     return {
         "service_shape": service.service_shape,
-        "ln_gamma_shape": float(gammaln(service.service_shape)),
+        "log_service_shape": log(service.service_shape),
+        "gamma_table": gamma_table(),
         "service_minutes": service.service_minutes,
         "open_hours": service.open_hours,
         "check_hours": service.silent_check_minutes / 60.0,
@@ -111,8 +112,12 @@ class House:
         self.now = float(self.origin)
         self.ticks = round(1 / config.tick)
         self.batch_order: Callable[[I64], I64] | None = None  # tests shuffle batches here
+        # room for the callers of a tick
+        self._came, self._times, self._keys = np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64)
         self._visits: Records = np.zeros(0, VISIT)
         self._raw_visits = as_bytes(self._visits)
+        self._orders: Records = np.zeros(0, ORDER)
+        self._called: Records = np.zeros(0, CONTACT)
         self._rows: I64 = np.zeros(0, np.int64)
         self._sold: list[Records] = []  # orders of this tick
         self._chats: Records = np.zeros(0, CONTACT)  # of passers, drawn and not yet heard

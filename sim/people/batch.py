@@ -89,33 +89,50 @@ def meet_all(
 
 
 @njit(cache=True, error_model="numpy")
-def welcome(people: Any, keys: Any, times: Any, first_row: int, mind: Any, seed: int) -> None:
-    """Prospects, from `first_row` on: choice traits only, as nobody knows yet whether they stay."""
+def admit(
+    people: Any, new_keys: Any, new_times: Any, first_row: int, came: Any, times: Any, keys: Any, n: int, mind: Any, seed: int
+) -> None:
+    """Prospects, from `first_row` on: choice traits only, as nobody knows yet whether they stay.
+
+    Rows, times and keys are written to `came`, `times` and `keys`, after the `n` that stand there.
+    """
     m = mind[0]
-    for i in range(len(keys)):
+    for i in range(len(new_keys)):
         p = people[first_row + i]
-        p.key = keys[i]
-        p.entry = times[i]
+        p.key = new_keys[i]
+        p.entry = new_times[i]
         p.need = 1
         draw_choice_traits(p, m, seed)
+        came[n + i] = first_row + i
+        times[n + i] = new_times[i]
+        keys[n + i] = new_keys[i]
 
 
 @njit(cache=True, error_model="numpy")
 def approach_all(
-    people: Any, rows: Any, times: Any, first_prospect: int, visits: Any, raw: Any, mind: Any, seed: int, level: Any
+    people: Any,
+    rows: Any,
+    times: Any,
+    order: Any,
+    first_prospect: int,
+    visits: Any,
+    raw: Any,
+    mind: Any,
+    seed: int,
+    level: Any,
 ) -> None:
-    """Step `approach` for all who come today; rows from `first_prospect` on are strangers.
+    """Step `approach` for all who come today, in `order`; rows from `first_prospect` on are strangers.
 
     `raw` is `visits` as bytes, shape (n, itemsize); `level` are the rivals' log prices of the day, shape (6,).
     """
     m = mind[0]
-    for k in range(len(rows)):
-        if k + AHEAD < len(rows):
-            fetch(people, rows[k + AHEAD])
+    for k in range(len(order)):
+        if k + AHEAD < len(order):
+            fetch(people, rows[order[k + AHEAD]])
         raw[k] = 0
         v = visits[k]
-        v.row = rows[k]
-        approach(people[rows[k]], v, times[k], m, seed, level, rows[k] >= first_prospect)
+        v.row = rows[order[k]]
+        approach(people[v.row], v, times[order[k]], m, seed, level, v.row >= first_prospect)
 
 
 @njit(cache=True, error_model="numpy")

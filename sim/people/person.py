@@ -7,6 +7,7 @@ import numpy as np
 
 from sim.columns import in_lines
 from sim.config import Catalogue, Market, Population, Service
+from sim.gamma_table import gamma_table
 from sim.people.skew import ln_mean_exp
 from sim.quantiles import beta_table
 
@@ -23,7 +24,7 @@ CLOCK = (
     ("moved_at", "f8"),  # day
     ("cycle", "f8"),  # days, mean gap between needs
     ("regularity", "f8"),  # gamma shape of the gaps
-    ("ln_gamma_regularity", "f8"),
+    ("log_regularity", "f8"),
     ("away", "?"),
     ("postponed", "?"),
     ("away_cause", "i1"),
@@ -97,6 +98,7 @@ def mind_constants(
     values["min_gap_days"] = float(population.min_gap_days)
     values["ages_out"] = population.category_exit_age_days is not None
     values["category_exit_age_days"] = population.category_exit_age_days or 0.0
+    values["gamma_table"] = gamma_table()
     values.update(_beta_traits(population))
     values.update(_basket(population, catalogue))
     values.update(_sub_cycles(population))
@@ -168,8 +170,6 @@ def _basket(p: Population, catalogue: Catalogue) -> dict[str, Any]:
 
 
 def _sub_cycles(p: Population) -> dict[str, Any]:
-    from scipy.special import gammaln
-
     kinds = p.sub_cycles
     regularity = _padded([k.regularity for k in kinds])
     return {
@@ -177,7 +177,7 @@ def _sub_cycles(p: Population) -> dict[str, Any]:
         "sub_cumulated": np.cumsum(_padded([k.share for k in kinds], 0.0)),
         "sub_cycle": _padded([k.cycle_factor for k in kinds]),
         "sub_regularity": regularity,
-        "sub_ln_gamma": gammaln(regularity),
+        "sub_log_regularity": np.log(regularity),
         "sub_basket": _padded([k.basket_factor for k in kinds]),
     }
 

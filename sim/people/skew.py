@@ -11,7 +11,7 @@ from math import erfc, log, sqrt
 
 from numba import njit
 
-from sim.quantiles import gamma_quantile, ln_gamma
+from sim.gamma import gamma_quantile, ln_gamma
 
 LEAST = 0.07  # a smaller skewness counts as none: the gamma law is normal by then
 

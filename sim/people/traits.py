@@ -9,8 +9,9 @@ from typing import Any
 from numba import njit
 
 from sim.draws import TRAITS, uniform_pair
+from sim.gamma import gamma_quantile, ln_gamma
 from sim.people.skew import skewed
-from sim.quantiles import gamma_quantile, ln_gamma, normal_quantile, table_quantile
+from sim.quantiles import normal_quantile, table_quantile
 
 YEAR = 365.0
 NEVER = 1e12  # days
@@ -112,7 +113,7 @@ def draw_clock(p: Any, mind: Any, u: float, w: float) -> None:
     if mind.regularity_log_sd > 0.0:
         shape = min(max(shape, 0.3), 8.0)
     p.regularity = shape
-    p.ln_gamma_regularity = ln_gamma(shape)
+    p.log_regularity = log(shape)
 
 
 @njit(cache=True, error_model="numpy")

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from sim.draws import RECOVERY_SERVICE, SERVICE_LOSS, SILENT, uniform_pair
-from sim.quantiles import gamma_quantile
+from sim.gamma_table import tabled_gamma_quantile
 from sim.shop.money import COLUMN
 from sim.shop.shifts import shift_queue
 
@@ -49,7 +49,8 @@ def take_agent(line: Any, until: float) -> None:
 @njit(cache=True, error_model="numpy")
 def service_hours(u: float, desk: Any) -> float:
     """Handling time, hours: gamma with the desk's mean and shape."""
-    return gamma_quantile(u, desk.service_shape, desk.ln_gamma_shape) / desk.service_shape * desk.service_minutes / 60.0
+    work = tabled_gamma_quantile(u, desk.service_shape, desk.log_service_shape, desk.gamma_table)
+    return work / desk.service_shape * desk.service_minutes / 60.0
 
 
 @njit(cache=True, error_model="numpy")
@@ -139,6 +140,28 @@ def serve(visits: Any, contacts: Any, customers: Any, ordinary: Any, priority: A
     while k < len(contacts):
         take_contact(contacts[k], customers, ordinary, priority, d, seed)
         k += 1
+
+
+@njit(cache=True, error_model="numpy")
+def serve_at_once(contacts: Any, desk: Any, seed: int) -> None:
+    """After-sales contacts where there is no desk and so nobody waits."""
+    for k in range(len(contacts)):
+        c = contacts[k]
+        r, _ = uniform_pair(seed, c.key, c.need, RECOVERY_SERVICE)
+        c.recovered = r < desk[0].recovery_success
+        c.wait = 0.0
+        c.answered = True
+
+
+@njit(cache=True, error_model="numpy")
+def keep_heard(contacts: Any, heard: Any) -> int:
+    """Copies the contacts of customers, which midnight will hear, to `heard`; returns how many."""
+    n = 0
+    for k in range(len(contacts)):
+        if contacts[k].row >= 0:
+            heard[n] = contacts[k]
+            n += 1
+    return n
 
 
 @njit(cache=True, error_model="numpy")

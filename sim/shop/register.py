@@ -156,7 +156,7 @@ def take_returns(
 
 
 @njit(cache=True, error_model="numpy")
-def add_contacts(visits: Any, contacts: Any, used: int, patience: Any) -> int:
+def add_contacts(visits: Any, contacts: Any, used: int, people: Any) -> int:
     """After-sales contacts that today's orders will bring; returns how many are waiting now."""
     for i in range(len(visits)):
         v = visits[i]
@@ -167,7 +167,7 @@ def add_contacts(visits: Any, contacts: Any, used: int, patience: Any) -> int:
             c.row = v.row
             c.need = v.need
             c.hurt = v.quality_hurt
-            c.patience = patience[v.row]
+            c.patience = people[v.row].patience
             c.wait = 0.0
             c.answered = True
             c.recovered = False
