@@ -75,5 +75,5 @@ def test_the_gamma_score_is_scipys() -> None:
 
 def test_a_law_without_a_mean_is_refused() -> None:
     """Near sd times skewness 2 the mean order value has no end."""
-    with pytest.raises(ValueError, match="at most 1.8"):
+    with pytest.raises(ValueError, match=r"at most 1\.8"):
         Population(basket_log_sd_between=1.5, basket_log_skew_between=1.5)
