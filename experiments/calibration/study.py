@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from experiments.calibration.backtest import Log, backtest, chosen, fitted
-from experiments.calibration.evidence import read_evidence, weighed
+from experiments.calibration.evidence import read_evidence
 from experiments.calibration.files import population, write_draws
 from experiments.calibration.oddities import duplicates, odd, refused, wholesalers
 from experiments.calibration.process import simulate
+from experiments.calibration.responses import responses
 from experiments.calibration.search import FAMILIES, FREE, Search
 from experiments.calibration.season import Season, estimated
 from experiments.calibration.values import drawn_orders, fit_value_law, order_values
@@ -62,8 +63,7 @@ def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], N
     source = f"fitted to {len(log.entry)} customers' orders from {first} to {orders.start - timedelta(days=1)}; own_share assumed"
     gap = final.process.own_share * final.process.needs_per_day
     keys_at = partial(population, asked.name, final.process, basket, 1 / gap, late.months, source)
-    evidence = weighed(tests, lambda coef: keys_at(price_coef=coef), asked.draws, asked.seed) if tests else None
-    told = keys_at(price_coef=evidence.coef) if evidence else keys_at()
+    response = responses(tests, keys_at, asked)
     draws = final.draws(asked.draws, asked.seed)
     found = {
         "name": asked.name, "customers": len(log.entry), "orders": len(log.day), "first": str(first),
@@ -72,9 +72,9 @@ def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], N
         "parameters": _parameters(final), "ridges": _ridges(final), "own_shares": others,
         "backtest": {name: _plain(value) for name, value in judged.errors.items()},
         "values": {"real": _fields(real), "drawn": _fields(order_values(drawn)), "rate_correlation": law.rate_correlation, "skewness": law.skewness},
-        "evidence": list(evidence.said) if evidence else [],
+        "evidence": list(response.said), "messages": response.messages,
         "extras": {name: value for name, value in vars(extras).items() if name != "said"}, "season": late.said, "distance": final.distance, "simulations": before.simulations + final.simulations,
-        "population": told, "remarks": remarks, "draws": asked.draws,
+        "population": response.keys, "remarks": remarks, "draws": asked.draws,
     }  # fmt: skip
 
     def pictures(folder: Path) -> None:
@@ -82,7 +82,7 @@ def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], N
 
         draw(folder, judged, orders.value, drawn.value, cut)
 
-    return found, pictures, lambda path: write_draws(path, draws, basket, evidence.draws.tolist() if evidence else None)
+    return found, pictures, lambda path: write_draws(path, draws, basket, response.draws)
 
 
 def _read(asked: Any, today: date) -> tuple[OrderLog, list[str], list[str], Extras]:
