@@ -13,7 +13,7 @@ from sim.contract import CampaignView, Touch, policy_class
 from sim.orders.log import I64
 from sim.world import World
 
-_SHOPPERS, _MAILED, _SEEDS = 2_500, 10_000, 2
+_SHOPPERS, _MAILED, _SEEDS = 2_500, 20_000, 2
 
 
 @policy_class
