@@ -124,6 +124,7 @@ class Population(Section):
     basket_mean: Positive = 150.0  # yuan list value
     basket_log_sd_between: LogSd = 0.5
     basket_log_sd_within: LogSd = 0.58
+    basket_log_skew_between: Annotated[float, Field(ge=-2, le=2)] = 0.0  # above 0: a few shoppers buy far more
     value_rate_correlation: Annotated[float, Field(ge=-0.95, le=0.95)] = (
         0.0  # of a shopper's ln order value and rate of need
     )
@@ -168,6 +169,11 @@ class Population(Section):
             raise ValueError("variety_shares must add up to 1")
         if self.sub_cycles and abs(sum(s.share for s in self.sub_cycles) - 1) > 1e-9:
             raise ValueError("the shares of sub_cycles must add up to 1")
+        if self.basket_log_sd_between * self.basket_log_skew_between > 1.8:
+            raise ValueError(
+                f"basket_log_sd_between {self.basket_log_sd_between:g} times basket_log_skew_between "
+                f"{self.basket_log_skew_between:g} must be at most 1.8: near 2 the mean order value has no end"
+            )
         return self
 
 

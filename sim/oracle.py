@@ -68,7 +68,7 @@ class Oracle:
         self.env = simpy.Environment(initial_time=float(self.origin))
         self.orders: list[SimpleNamespace] = []
         self.heard: list[Any] = []
-        self.callers: dict[int, list[int]] = {}  # by day: chats, contacts, abandoned, seconds of wait
+        self.callers: dict[int, list[int]] = {}  # by day: chats, contacts, abandoned, silent, seconds of wait
         self.returns: list[Any] = []
         self.everybody: list[Any] = []
         self.conceded: dict[int, list[int]] = {}
@@ -165,7 +165,7 @@ class Oracle:
                 luck = uniform_pair.py_func(self.seed, key, 1, CHAT_PATIENCE)
                 if self.f.passer(contact, key, time, *luck, self.mind, self.seed):
                     self.f.handle(contact, self.lines[0], self.desk, self.seed)
-                    self.count_caller(time, 0, not contact.answered, contact.wait)
+                    self.count_caller(time, 0, not contact.answered, contact.silent, contact.wait)
             ordinal += 1
             time += self.f.candidate(self.seed, base, layer, ordinal)[0]
 
@@ -198,7 +198,7 @@ class Oracle:
         v.goods_cost = self.f.goods_cost(v, self.shop)
         if v.chatted and self.config.service.desk:
             self.f.chat(v, self.line(c), self.desk, self.seed)
-            self.count_caller(v.time, 0, v.abandoned, v.wait)
+            self.count_caller(v.time, 0, v.abandoned, v.silent, v.wait)
         self.read(self.policy.offer(self.visit(c, v)), v, float(self.calendar.sale[day - self.origin]))
         self.mail.present(p, v)
         self.f.decide(p, v, self.mind, self.seed)
@@ -321,17 +321,18 @@ class Oracle:
         busy = self.config.service.desk
         self.f.handle(contact, self.line(shopper.c) if busy else [-1e18], self.desk, self.seed)
         if busy:
-            self.count_caller(when, 1, not contact.answered, contact.wait)
+            self.count_caller(when, 1, not contact.answered, contact.silent, contact.wait)
         else:
             contact.wait = 0.0
         self.heard.append((contact, shopper))
 
-    def count_caller(self, time: float, kind: int, abandoned: bool, wait: float) -> None:
+    def count_caller(self, time: float, kind: int, abandoned: bool, silent: bool, wait: float) -> None:
         """A chat (kind 0) or an after-sales contact (1) in the tally of its day."""
-        tally = self.callers.setdefault(int(time // 1.0), [0, 0, 0, 0])
+        tally = self.callers.setdefault(int(time // 1.0), [0, 0, 0, 0, 0])
         tally[kind] += 1
         tally[2] += abandoned
-        tally[3] += floor(wait + 0.5)
+        tally[3] += silent
+        tally[4] += floor(wait + 0.5)
 
     # -- points: a plain list of lots for each customer -------------------------------------------------------------
 

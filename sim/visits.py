@@ -40,6 +40,7 @@ VISIT = np.dtype(
         ("patience", "f8"),  # seconds
         ("wait", "f8"),  # seconds
         ("abandoned", "?"),
+        ("silent", "?"),  # abandoned without a sign
         ("lost", "?"),  # the order went with the chat
         ("service_minutes", "f8"),
         # the offer

@@ -25,7 +25,7 @@ from sim.columns import constants, plain
 from sim.config import Catalogue, Events, Market, Messages, Population, Service, SubCycle
 from sim.mail import MESSAGE, WAVE
 from sim.originals import original
-from sim.people import choice, clock, leaving, opening, passing_on, recall, reference, satisfaction, steps, traits
+from sim.people import choice, clock, leaving, opening, passing_on, recall, reference, satisfaction, skew, steps, traits
 from sim.people.luck import PLACES
 from sim.people.person import PERSON, mind_constants
 from sim.shop import money
@@ -52,6 +52,7 @@ SCALARS: dict[Any, tuple[tuple[float, float], ...]] = {  # ends of each argument
     recall.recall: ((-1, 1e3), (0.05, 100), (0.5, 8), (0, 1)),
     reference.reference: ((0, 5), (-3, 3), (0, 1)),
     satisfaction.wait_hurt: ((-10, 1e5), (0, 10)),
+    skew.skewed: ((-8.2, 8.2), (-2, 2)),
     traits.lognormal: ((1e-3, 1e4), (0, 2), (-8.3, 8.3)),
     money.fen: ((0, 1e12),),
 }
@@ -110,7 +111,14 @@ KINDS = (
 MINDS = {
     "general": (Population(), Market()),
     "gamma rates, six rivals": (
-        Population(rate="gamma", exit_after_first=False, outside_util=-50.0, season={6: 2.0, 2: 0.3}),
+        Population(
+            rate="gamma",
+            exit_after_first=False,
+            outside_util=-50.0,
+            season={6: 2.0, 2: 0.3},
+            value_rate_correlation=0.3,
+            basket_log_skew_between=1.2,
+        ),
         Market(rival_count=6, rival_ratings=(4.8, 4.2, 4.6), rival_programme=0.2),
     ),
     "kinds of need, ages out, no rival": (
@@ -142,7 +150,7 @@ WHOLE = {
 }
 FLAGS = ("referrer_stays", "offer", "recovered", "answered", "prospect")
 FLAGS_OF_A_VISIT = (
-    "first", "chatted", "abandoned", "lost", "free_post", "refused", "redeems", "defect", "misfit", "returned",
+    "first", "chatted", "abandoned", "silent", "lost", "free_post", "refused", "redeems", "defect", "misfit", "returned",
 )  # fmt: skip
 
 

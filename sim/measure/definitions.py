@@ -126,6 +126,7 @@ DEFINITIONS: dict[str, Definition] = {
     "after_sales_contacts": _total("after-sales contacts that came to the desk", "callers", None),
     "callers": _total("chats and after-sales contacts that came to the desk", "callers", None),
     "abandoned": _total("callers who gave up before an agent answered", "callers", False),
+    "silent": _total("callers who gave up without a sign, among those abandoned", "callers", False),
     "wait_seconds": _total("waits of all callers, the waits of those who gave up among them", "seconds", False),
     "customers": _total("customers in the file", "customers", True, EVERYONE, "at the end"),
     "active_customers": Definition(
@@ -179,6 +180,7 @@ DEFINITIONS: dict[str, Definition] = {
     ),
     "mean_wait": _ratio("wait_seconds", "callers", "mean wait at the desk, who gave up included", "seconds", False),
     "abandoned_share": _ratio("abandoned", "callers", "share of callers who gave up", "share", False),
+    "silent_share": _ratio("silent", "abandoned", "share of those who gave up who gave no sign", "share", False),
     "conversion": _ratio("newcomers", "prospects", "share of prospects' visits that end in an order", "share", True),
     "cost_per_newcomer": _ratio("acquisition", "newcomers", "advertising per customer won", "yuan", False),
 }  # fmt: skip

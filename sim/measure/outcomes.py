@@ -38,7 +38,7 @@ _BY_DAY = """
 SELECT segment, CAST(floor(time) AS INTEGER) AS day, sum(contribution_fen) AS fen
 FROM bought WHERE segment > 0 GROUP BY ALL ORDER BY ALL
 """
-_BOOKS = ("prospects", "service_fen", "visits", "chats", "contacts", "abandoned", "wait_seconds")
+_BOOKS = ("prospects", "service_fen", "visits", "chats", "contacts", "abandoned", "silent", "wait_seconds")
 
 
 def outcomes(folder: Run, rate: float = DISCOUNT_RATE) -> dict[str, float | None]:
@@ -139,6 +139,7 @@ def _shop(people: list[dict[str, Any]], run: RunRecords) -> dict[str, float | No
         "after_sales_contacts": int(books["contacts"]),
         "callers": int(books["chats"]) + int(books["contacts"]),
         "abandoned": int(books["abandoned"]),
+        "silent": int(books["silent"]),
         "wait_seconds": int(books["wait_seconds"]),
         "newcomers": won,
         "prospects": int(books["prospects"]),

@@ -37,7 +37,7 @@ _NEEDED: dict[str, tuple[str, ...]] = {
         "points_available", "points_pending",
     ),
     "daily": (
-        "day", "row", "orders", "prospects", "visits", "chats", "contacts", "abandoned", "wait_seconds", "list_fen",
+        "day", "row", "orders", "prospects", "visits", "chats", "contacts", "abandoned", "silent", "wait_seconds", "list_fen",
         "discount_fen", "shipping_charged_fen", "shipping_paid_fen", "goods_fen", "gift_fen", "points_fen", "service_fen", "refund_fen", "post_forgone_fen", "wages_fen",
         "acquisition_fen", "messages_fen",
     ),

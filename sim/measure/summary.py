@@ -179,7 +179,7 @@ def summarise(config: Config, part: Any) -> dict[str, Any]:
         "asks": sums["asks"],
         "refusals": sums["refusals"],
         "visits": sums["visits"],
-        "desk": {name: sums[name] for name in ("chats", "contacts", "abandoned", "wait_seconds")},
+        "desk": {name: sums[name] for name in ("chats", "contacts", "abandoned", "silent", "wait_seconds")},
         "own_share": ratio(sums["orders"] - sums["newcomers"], sums["needs"] - sums["prospects"]),
         "causes": {name: int(part.missed[i]) for i, name in enumerate(CAUSES) if i},
         "exits": gone,

@@ -9,6 +9,7 @@ from sim.columns import in_lines
 from sim.config import Catalogue, Market, Population, Service
 from sim.gamma_table import gamma_table
 from sim.people.choice import BOUND
+from sim.people.skew import ln_mean_exp
 from sim.quantiles import beta_table
 
 TABLE = 4097  # entries of each quantile table: one length, so that kernels are compiled once, whatever the settings
@@ -155,7 +156,8 @@ def _basket(p: Population, catalogue: Catalogue) -> dict[str, Any]:
     share = np.array(catalogue.class_share_sales)
     attach = np.array(catalogue.attach_rate)
     grown = 1 + float(share @ attach) * catalogue.attach_value
-    level = np.log(p.basket_mean / grown) - (p.basket_log_sd_between**2 + p.basket_log_sd_within**2) / 2
+    between = 2 * ln_mean_exp(p.basket_log_sd_between, p.basket_log_skew_between)  # a variance if there is no skewness
+    level = np.log(p.basket_mean / grown) - (between + p.basket_log_sd_within**2) / 2
     return {
         "basket_level_mean": float(level),
         "class_cumulated": np.cumsum(share),

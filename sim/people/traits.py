@@ -10,6 +10,7 @@ from numba import njit
 
 from sim.draws import TRAITS, uniform_pair
 from sim.gamma import gamma_quantile, ln_gamma
+from sim.people.skew import skewed
 from sim.quantiles import normal_quantile, table_quantile
 
 YEAR = 365.0
@@ -37,15 +38,15 @@ def draw_patience(key: int, mind: Any, seed: int) -> float:
 
 @njit(cache=True, error_model="numpy")
 def value_score(key: int, w: float, mind: Any, seed: int) -> float:
-    """Normal score of a shopper's order values, correlated with that of the rate of need; `w` is its own luck."""
-    rho = mind.value_rate_correlation
+    """Score of a shopper's order values (mean 0, sd 1), correlated with that of the rate of need; `w` is its own luck."""
+    rho, skewness = mind.value_rate_correlation, mind.basket_log_skew_between
     if rho == 0.0:
-        return normal_quantile(w)
+        return skewed(normal_quantile(w), skewness)
     u, _ = uniform_pair(seed, key, 0, TRAITS + 5)
     pace = normal_quantile(u)
     if not mind.rate_is_gamma:
         pace = -pace  # there the quantile is that of the gap
-    return rho * pace + sqrt(1.0 - rho * rho) * normal_quantile(w)
+    return skewed(rho * pace + sqrt(1.0 - rho * rho) * normal_quantile(w), skewness)
 
 
 @njit(cache=True, error_model="numpy")

@@ -11,7 +11,7 @@ from sim.shop.money import COLUMN
 from sim.shop.shifts import shift_queue
 
 _CHATS, _CONTACTS, _ABANDONED = COLUMN["chats"], COLUMN["contacts"], COLUMN["abandoned"]
-_WAIT = COLUMN["wait_seconds"]
+_SILENT, _WAIT = COLUMN["silent"], COLUMN["wait_seconds"]
 CONTACT = np.dtype(
     [
         ("time", "f8"),
@@ -22,6 +22,7 @@ CONTACT = np.dtype(
         ("patience", "f8"),  # seconds
         ("wait", "f8"),  # seconds
         ("answered", "?"),
+        ("silent", "?"),  # gave up without a sign
         ("recovered", "?"),
     ],
     align=True,
@@ -77,7 +78,7 @@ def queue(line: Any, hour: float, patience: float, service: float, silent: bool,
 
 @njit(cache=True, error_model="numpy")
 def wait_in(line: Any, caller: Any, service: float, silent: float, desk: Any) -> bool:
-    """Queues a chat or a contact and writes its wait; was it answered? `silent` is its uniform for leaving unsaid."""
+    """Queues a chat or a contact, writes its wait and whether it left unsaid, by the uniform `silent`; was it answered?"""
     hour, patience = caller.time * desk.open_hours, caller.patience / 3600.0
     leaves = silent < desk.silent_abandon_share
     if desk.shift_count > 0:
@@ -85,6 +86,7 @@ def wait_in(line: Any, caller: Any, service: float, silent: float, desk: Any) ->
     else:
         wait, answered = queue(line, hour, patience, service, leaves, desk.check_hours)
     caller.wait = wait * 3600.0
+    caller.silent = leaves and not answered
     return answered
 
 
@@ -154,6 +156,7 @@ def serve_at_once(contacts: Any, desk: Any, seed: int) -> None:
         c.recovered = r < desk[0].recovery_success
         c.wait = 0.0
         c.answered = True
+        c.silent = False
 
 
 @njit(cache=True, error_model="numpy")
@@ -169,7 +172,7 @@ def keep_heard(contacts: Any, heard: Any) -> int:
 
 @njit(cache=True, error_model="numpy")
 def book_callers(visits: Any, contacts: Any, book: Any) -> None:
-    """Enters the callers of a tick in the books of their day: chats, after-sales contacts, who gave up, and waits.
+    """Enters the callers of a tick in the books of their day: contacts of each kind, who gave up, who unsaid, and waits.
 
     A wait is rounded to whole seconds caller by caller, so that no batch and no tick length changes a sum.
     """
@@ -178,11 +181,13 @@ def book_callers(visits: Any, contacts: Any, book: Any) -> None:
         if v.chatted:
             book[_CHATS] += 1
             book[_ABANDONED] += v.abandoned
+            book[_SILENT] += v.silent
             book[_WAIT] += int(np.floor(v.wait + 0.5))
     for i in range(len(contacts)):
         c = contacts[i]
         book[_CHATS if c.row < 0 else _CONTACTS] += 1  # of no customer: a prospect's question before day 0
         book[_ABANDONED] += not c.answered
+        book[_SILENT] += c.silent
         book[_WAIT] += int(np.floor(c.wait + 0.5))
 
 

@@ -46,7 +46,7 @@ ORDER = np.dtype(
 
 BOOKS = (
     "needs", "visits", "prospects", "orders", "newcomers", "asks", "refusals",
-    "chats", "contacts", "abandoned", "wait_seconds",
+    "chats", "contacts", "abandoned", "silent", "wait_seconds",
     "list_fen", "discount_fen", "shipping_charged_fen", "shipping_paid_fen", "goods_fen", "gift_fen", "points_fen",
     "service_fen", "refund_fen", "post_forgone_fen", "wages_fen", "acquisition_fen",
     "points_issued", "points_released", "points_redeemed", "points_expired", "points_clawed_back",

@@ -27,7 +27,7 @@ BOOK = (
     "list_fen", "discount_fen", "shipping_charged_fen", "shipping_paid_fen", "goods_fen", "gift_fen", "points_fen",
     "service_fen", "refund_fen", "post_forgone_fen",
 )  # fmt: skip
-DESK = ("visits", "chats", "contacts", "abandoned", "wait_seconds")
+DESK = ("visits", "chats", "contacts", "abandoned", "silent", "wait_seconds")
 SIGN = {name: 1 if name in ("list_fen", "shipping_charged_fen") else -1 for name in BOOK if name != "post_forgone_fen"}
 NO_COSTS = {"wages": 0.0, "acquisition": 0.0, "messages": 0.0, "points_revaluation": 0.0, "other": 0.0}
 
