@@ -30,7 +30,7 @@ PRIOR_POINTS = 100_000  # weight of a programme's own redemption estimate agains
 
 
 class Quiet:
-    """The run-off's policy: nothing new is given; points already owed are honoured."""
+    """The policy of a past that names none."""
 
     def offer(self, visit: Any) -> Offer:
         """Nothing."""

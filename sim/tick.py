@@ -11,6 +11,7 @@ from sim.columns import Records, as_bytes, joined, take
 from sim.contract import F64, I64
 from sim.draws import KIND_ADS
 from sim.house import House
+from sim.joining import membership_of, sell_memberships
 from sim.people import batch
 from sim.reach import tell_rewards
 from sim.shop import register
@@ -77,6 +78,9 @@ class Tick(House):
         register.price_up(visits, self.shop)
         self._help(visits, contacts, day)
         visit = self.greet(visits)
+        if membership_of(self.policy) is not None:
+            with asked(self.name, self.policy, "membership"):
+                visit = sell_memberships(self, visits, visit)
         with asked(self.name, self.policy, "offer"):
             read_offer(self.policy.offer(visit), visits, float(self.calendar.sale[day - self.origin]))
             if self.programme is None or self.points_ended is not None:
