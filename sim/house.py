@@ -40,7 +40,7 @@ def gives_nothing(policy: Any) -> bool:
 
 
 class Quiet:
-    """The run-off's policy: nothing new is given; points already owed are honoured."""
+    """The policy of a past that names none."""
 
     GIVES_NOTHING: ClassVar = True
 

@@ -6,6 +6,7 @@ queue, its own points ledger. Used by tests, benchmarks and `policies.testing`; 
 
 import heapq
 from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from math import floor
 from types import SimpleNamespace
@@ -199,7 +200,7 @@ class Oracle:
         if v.chatted and self.config.service.desk:
             self.f.chat(v, self.line(c), self.desk, self.seed)
             self.count_caller(v.time, 0, v.abandoned, v.silent, v.wait)
-        self.read(self.policy.offer(self.visit(c, v)), v, float(self.calendar.sale[day - self.origin]))
+        self.read(self.policy.offer(self.greet(p, c, v)), v, float(self.calendar.sale[day - self.origin]))
         self.mail.present(p, v)
         self.f.decide(p, v, self.mind, self.seed)
         if v.shop == 0:
@@ -223,6 +224,7 @@ class Oracle:
                 "mean_gap",
                 "orders_year",
                 "returns",
+                "member_until",
                 "tier",
                 "priority",
                 "points_available",
@@ -237,10 +239,23 @@ class Oracle:
         """What the policy sees of one visit."""
         seen = {
             name: getattr(v, name)
-            for name in ("time", "basket", "basket_class", "goods_cost", "post_fee", "chatted", "wait")
+            for name in ("time", "basket", "basket_class", "goods_cost", "post_fee", "chatted", "wait", "joins")
         }
         seen |= {"post_cost": self.config.catalogue.ship_cost, "ask": v.asked, "last_grant": c.last_grant}
         return Visit(**self.columns(c), **{name: np.array([value]) for name, value in seen.items()})
+
+    def greet(self, p: Any, c: Any, v: Any) -> Visit:
+        """What the policy sees when it is asked for an offer: a membership may be taken before."""
+        seen = self.visit(c, v)
+        if hasattr(self.policy, "membership"):
+            terms = self.policy.membership(seen)
+            fee, cut, post, days = (
+                np.broadcast_to(x, (1,))[0].item() for x in (terms.fee, terms.discount, terms.free_post, terms.days)
+            )
+            if self.f.joins(p, c, v, fee, cut, post, self.mind, self.seed):
+                v.joins, v.membership_fee, v.member_until = True, fee, v.time + days
+                return replace(seen, joins=np.array([True]))
+        return seen
 
     def read(self, offer: Any, v: Any, sale: float) -> None:
         """An offer into the visit."""
@@ -266,6 +281,8 @@ class Oracle:
             self.shop.category_gap_days,
         )
         c.points_rate = v.points
+        if v.joins:
+            c.member_until = v.member_until
         today = self.conceded.setdefault(day, [0, 0])
         today[0] += o.list_fen
         today[1] += granted

@@ -14,6 +14,7 @@ from sim.config import Config
 from sim.contract import I64
 from sim.history import Shelf, restore, state_of
 from sim.house import Quiet
+from sim.joining import Owed, membership_of
 from sim.lives import LIFE
 from sim.mail import MESSAGE, WAVE
 from sim.measure.summary import OF_CUSTOMERS, OF_PEOPLE, contribution, liability, mark_index_group, money, revaluation
@@ -168,9 +169,9 @@ def _at_midnight() -> Any:
 
 
 def _run_off(world: World, end: int, step: Callable[[float], None] | None) -> int:
-    """Contribution of the days after the end under `none`, fen, owed points honoured."""
+    """Contribution of the days after the end under `none`, fen, owed points and paid memberships honoured."""
     opening = liability(world)
-    world.hand_over(Quiet())
+    world.hand_over(Quiet() if membership_of(world.policy) is None else Owed(world.policy))
     world.run(end, step)
     sums = money(world.books[world.config.days - world.origin :])
     points = revaluation(world, sums["points_redeemed"], sums["points_fen"], opening)

@@ -12,6 +12,7 @@ from sim.columns import Records, as_bytes, copied, joined, take
 from sim.contract import F64, I64
 from sim.draws import KIND_ADS
 from sim.house import House, gives_nothing
+from sim.joining import membership_of, sell_memberships
 from sim.people import batch
 from sim.shop.cash import cash_terms
 from sim.shop.counter import asked, read_offer, refuse_points
@@ -111,6 +112,9 @@ class Tick(House):
             visits["discount"] = sale  # all else is blank
             return
         visit = self.greet(visits)
+        if membership_of(self.policy) is not None:
+            with asked(self.name, self.policy, "membership"):
+                visit = sell_memberships(self, visits, visit)
         with asked(self.name, self.policy, "offer"):
             read_offer(self.policy.offer(visit), visits, sale)
             if self.programme is None or self.points_ended is not None:

@@ -49,6 +49,10 @@ VISIT = np.dtype(
         ("gift", "f8"),
         ("points", "f8"),
         ("bonus", "i8"),  # points besides
+        # a paid membership taken with the order
+        ("joins", "?"),
+        ("membership_fee", "f8"),  # yuan
+        ("member_until", "f8"),  # day
         # the coupon laid on the counter
         ("coupon", "i8"),  # number of the message that brought it; 0 = none
         ("coupon_share", "f8"),  # of what its classes cost after the offer

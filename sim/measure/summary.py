@@ -140,7 +140,8 @@ def summarise(config: Config, part: Any) -> dict[str, Any]:
         "other": 0,
     }
     total = contribution(sums) - sum(costs.values())
-    revenue = sums["list_fen"] - sums["discount_fen"] + sums["shipping_charged_fen"] - sums["refund_fen"]
+    paid = sums["list_fen"] - sums["discount_fen"] + sums["shipping_charged_fen"] - sums["refund_fen"]
+    revenue = paid + sums["membership_fee_fen"]
     gone = {
         name: int(
             np.count_nonzero(
@@ -175,6 +176,8 @@ def summarise(config: Config, part: Any) -> dict[str, Any]:
         "points_cost": sums["points_fen"] / 100,
         "points_liability": part.liability / 100,
         "deferred_revenue": part.deferred_revenue / 100,
+        "membership_fees": sums["membership_fee_fen"] / 100,
+        "members": int(np.count_nonzero(customers["member_until"] > config.days)),
         "shop_costs": {name: value / 100 for name, value in costs.items()},
         "asks": sums["asks"],
         "refusals": sums["refusals"],
