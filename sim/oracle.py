@@ -4,10 +4,7 @@ It shares the formulas and the addresses of chance with the engine, and nothing 
 queue, its own points ledger. Used by tests, benchmarks and `policies.testing`; never by the world.
 """
 
-import heapq
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import replace
-from datetime import date, timedelta
 from math import floor
 from types import SimpleNamespace
 from typing import Any
@@ -19,28 +16,24 @@ from sim import arrivals as arriving
 from sim.calendar import Calendar
 from sim.columns import constants, plain
 from sim.config import Config
-from sim.contract import Receipt, Visit
 from sim.draws import CHAT_PATIENCE, ENTRY, GAP_EXIT, KIND_ADS, KIND_BASE, KIND_PASSER, shopper_key, uniform_pair
-from sim.house import PRIOR_POINTS, Quiet, desk_constants
+from sim.house import Quiet, desk_constants
 from sim.market import WINDOW_DAYS, Rivals
 from sim.oracle_post import MIDNIGHT, PROCESSES, SHOPPERS, Door, Mail
+from sim.oracle_shop import ShopByHand
 from sim.originals import FORMULAS, original, record
 from sim.people import steps
 from sim.people.luck import PICK, RECALL, visit_luck
 from sim.people.person import PERSON, mind_constants
-from sim.reach import FAR
 from sim.shop import customers as file
 from sim.shop import desk as service_desk
 from sim.shop import money
-from sim.shop.counter import read_settlement
-from sim.shop.points import days_to_lapse
 from sim.shop.shifts import open_lines
-from sim.shop.terms import following
 from sim.visits import VISIT
 from sim.waiting import HABIT
 
 
-class Oracle:
+class Oracle(ShopByHand):
     """A shop and its people, one process each. `orders` collects the rows as plain records, in order of time."""
 
     def __init__(
@@ -100,14 +93,6 @@ class Oracle:
                 self.env.process(self.passers(layer))
         self.env.run()
         return self.orders
-
-    def at(self, time: float, order: int) -> simpy.Event:
-        """An event at exactly `time`."""
-        event = simpy.Event(self.env)
-        event._ok, event._value = True, None
-        queue: list[Any] = self.env._queue
-        heapq.heappush(queue, (time, order, next(self.env._eid), event))
-        return event
 
     def newborn(self, key: int) -> SimpleNamespace:
         """A shopper nobody has met."""
@@ -207,202 +192,6 @@ class Oracle:
             self.sell(shopper, v, day)
         return v
 
-    def line(self, c: Any) -> list[float]:
-        """The line that serves a customer."""
-        return self.lines[1] if c.priority and self.lines[1] else self.lines[0]
-
-    # -- the shop -------------------------------------------------------------------------------------------------
-
-    def columns(self, c: Any) -> dict[str, Any]:
-        """One customer's page of the file, as columns of length 1."""
-        known = {
-            name: getattr(c, name)
-            for name in (
-                "orders",
-                "first_order",
-                "last_order",
-                "mean_gap",
-                "orders_year",
-                "returns",
-                "member_until",
-                "tier",
-                "priority",
-                "points_available",
-                "points_pending",
-            )
-        }
-        known |= {"customer": c.key, "spend": c.spend_fen / 100.0, "spend_year": c.spend_year_fen / 100.0}
-        known["last_paid"] = c.last_paid_fen / 100.0
-        return {name: np.array([value]) for name, value in known.items()}
-
-    def visit(self, c: Any, v: Any) -> Visit:
-        """What the policy sees of one visit."""
-        seen = {
-            name: getattr(v, name)
-            for name in ("time", "basket", "basket_class", "goods_cost", "post_fee", "chatted", "wait", "joins")
-        }
-        seen |= {"post_cost": self.config.catalogue.ship_cost, "ask": v.asked, "last_grant": c.last_grant}
-        return Visit(**self.columns(c), **{name: np.array([value]) for name, value in seen.items()})
-
-    def greet(self, p: Any, c: Any, v: Any) -> Visit:
-        """What the policy sees when it is asked for an offer: a membership may be taken before."""
-        seen = self.visit(c, v)
-        if hasattr(self.policy, "membership"):
-            terms = self.policy.membership(seen)
-            fee, cut, post, days = (
-                np.broadcast_to(x, (1,))[0].item() for x in (terms.fee, terms.discount, terms.free_post, terms.days)
-            )
-            if self.f.joins(p, c, v, fee, cut, post, self.mind, self.seed):
-                v.joins, v.membership_fee, v.member_until = True, fee, v.time + days
-                return replace(seen, joins=np.array([True]))
-        return seen
-
-    def read(self, offer: Any, v: Any, sale: float) -> None:
-        """An offer into the visit."""
-        cut = np.broadcast_to(np.asarray(offer.discount, dtype=float), (1, 4))[0].tolist()
-        v.discount = [sale + d * (1.0 - sale) for d in cut]
-        one = {name: np.broadcast_to(getattr(offer, name), (1,))[0].item() for name in ("free_post", "gift", "points")}
-        v.free_post, v.gift, v.points = bool(one["free_post"]), float(one["gift"]), float(one["points"])
-        v.bonus = int(np.broadcast_to(offer.bonus_points, (1,))[0])
-
-    def sell(self, shopper: Any, v: Any, day: int) -> None:
-        """Rings up, books points, settles."""
-        c, o, programme = shopper.c, record(money.ORDER), self.programme
-        cost = programme.cost_ratio * self.estimate * programme.POINT_FEN if programme else 0.0
-        self.f.ring_up(c, v, o, self.shop, cost)
-        granted = o.discount_fen + o.post_forgone_fen + o.gift_fen
-        paid = o.list_fen - o.discount_fen
-        self.f.book_order(
-            c,
-            v.time,
-            paid,
-            granted / max(o.list_fen, 1),
-            (day - self.origin) // file.PERIOD_DAYS,
-            self.shop.category_gap_days,
-        )
-        c.points_rate = v.points
-        if v.joins:
-            c.member_until = v.member_until
-        today = self.conceded.setdefault(day, [0, 0])
-        today[0] += o.list_fen
-        today[1] += granted
-        lot = self.earn(shopper, o.points_earned, day) if o.points_earned > 0 else None
-        if programme is not None and v.redeems:
-            o.points_redeemed = self.redeem(shopper)
-            missing = programme.threshold - c.points_available
-            if o.points_redeemed == 0 and self.f.wants(
-                v, c.points_available, programme.threshold, programme.cash_from, programme.cash_ratio
-            ):
-                cash, cost = self.f.pay_rest(o, v.main, missing, programme.cash_ratio, programme.cost_ratio)
-                o.points_redeemed = self.take(shopper, c.points_available)
-                paid, granted = paid + cash, granted + cost
-                today[0] += cash
-                today[1] += cost
-        if o.returned:
-            self.returns.append((o.return_day, shopper, o.refund_fen, lot))
-        if v.contact_delay > 0.0:
-            self.env.process(self.contact(shopper, v))
-        self.orders.append(o)
-        self.mail.answered(shopper, v, o)
-        if programme is not None:
-            self.f.tell_reward(shopper.p, c, programme.threshold)
-        seen = {
-            "time": v.time,
-            "paid": (paid + o.shipping_charged_fen) / 100.0,
-            "list_value": o.list_fen / 100.0,
-            "concession": granted / 100.0,
-        }
-        receipt = Receipt(**self.columns(c), **{name: np.array([value]) for name, value in seen.items()})
-        self.settle(shopper, read_settlement(self.policy.settle(receipt), 1))
-        if c.orders == 1:
-            self.everybody.append(shopper)
-
-    def settle(self, shopper: Any, columns: dict[str, Any], i: int = 0) -> None:
-        """Tier and line of one customer."""
-        if "tier" in columns:
-            before, after = shopper.c.tier, int(columns["tier"][i])
-            shopper.c.tier = after
-            if before != after:
-                self.f.tier_change(shopper.p, before, after, self.mind)
-            self.f.tell_tier(shopper.p, shopper.c, float(columns["to_next_tier"][i]), float(columns["tier_span"][i]))
-        if "priority" in columns:
-            shopper.c.priority = bool(columns["priority"][i])
-
-    def contact(self, shopper: Any, v: Any) -> Generator[simpy.Event, Any, None]:
-        """An after-sales contact, on its day; heard at the midnight after."""
-        when = v.time + v.contact_delay
-        yield self.at(when, SHOPPERS)
-        contact = record(service_desk.CONTACT)
-        contact.time, contact.key, contact.need = when, v.key, v.need
-        contact.hurt, contact.patience = v.quality_hurt, shopper.p.patience
-        busy = self.config.service.desk
-        self.f.handle(contact, self.line(shopper.c) if busy else [-1e18], self.desk, self.seed)
-        if busy:
-            self.count_caller(when, 1, not contact.answered, contact.silent, contact.wait)
-        else:
-            contact.wait = 0.0
-        self.heard.append((contact, shopper))
-
-    def count_caller(self, time: float, kind: int, abandoned: bool, silent: bool, wait: float) -> None:
-        """A chat (kind 0) or an after-sales contact (1) in the tally of its day."""
-        tally = self.callers.setdefault(int(time // 1.0), [0, 0, 0, 0, 0])
-        tally[kind] += 1
-        tally[2] += abandoned
-        tally[3] += silent
-        tally[4] += floor(wait + 0.5)
-
-    # -- points: a plain list of lots for each customer -------------------------------------------------------------
-
-    def earn(self, shopper: Any, points: int, day: int) -> SimpleNamespace:
-        """A lot."""
-        start = self.config.start or date(2025, 1, 1)
-        wait, life = self.programme.pending_days, days_to_lapse(self.programme, start + timedelta(days=day))
-        lot = SimpleNamespace(
-            earned=points,
-            left=points,
-            clawed=0,
-            lapsed=0,
-            pending=wait > 0,
-            release=day + 1 + wait,
-            expiry=FAR if life < 0 else day + 1 + life,
-        )
-        shopper.lots.append(lot)
-        self.count(shopper)
-        return lot
-
-    def count(self, shopper: Any) -> None:
-        """Pending and available points, from the lots."""
-        shopper.c.points_pending = sum(lot.left for lot in shopper.lots if lot.pending)
-        shopper.c.points_available = sum(lot.left for lot in shopper.lots if not lot.pending)
-
-    def take(self, shopper: Any, points: int, clawed: bool = False) -> int:
-        """Up to `points` from available lots, oldest first, for a gift or clawed back."""
-        left = points
-        for lot in shopper.lots:
-            if not lot.pending:
-                part = min(lot.left, left)
-                lot.left -= part
-                lot.clawed += part if clawed else 0
-                left -= part
-        self.count(shopper)
-        return points - left
-
-    def redeem(self, shopper: Any) -> int:
-        """One gift."""
-        threshold, available = self.programme.threshold, shopper.c.points_available
-        if available < max(threshold, 1):
-            return 0
-        affordable = [gift for gift in (threshold, *self.programme.dearer_gifts) if gift <= available]
-        return self.take(shopper, max(affordable) if threshold > 0 else available)
-
-    def claw(self, shopper: Any, lot: Any) -> None:
-        """Points of a returned order."""
-        part = min(lot.left, lot.earned)
-        lot.left -= part
-        lot.clawed += part
-        self.count(shopper)
-        self.take(shopper, lot.earned - part, clawed=True)
-
     # -- midnight -------------------------------------------------------------------------------------------------
 
     def midnights(self) -> Generator[simpy.Event, Any, None]:
@@ -441,47 +230,6 @@ class Oracle:
                 self.claw(shopper, lot)
                 self.f.tell_reward(shopper.p, shopper.c, self.programme.threshold)
         self.returns = [entry for entry in self.returns if entry[0] >= day]
-
-    def points_midnight(self, day: int, index: int) -> None:
-        """Release, expiry, estimate."""
-        for shopper in self.everybody:
-            touched = False
-            for lot in shopper.lots:
-                touched = touched or lot.release == day or lot.expiry == day
-                if lot.release == day:
-                    lot.pending = False
-                if lot.expiry == day:
-                    self.matured += lot.earned - lot.clawed
-                    self.matured_redeemed += lot.earned - lot.clawed - lot.lapsed - lot.left
-                    lot.left = 0
-            silent = self.programme.inactivity_days
-            if silent is not None and floor(shopper.c.last_order) + 1 + silent <= day:
-                for lot in shopper.lots:
-                    touched = touched or lot.left > 0
-                    lot.lapsed, lot.left = lot.lapsed + lot.left, 0
-            if touched:
-                self.count(shopper)
-                self.f.tell_reward(shopper.p, shopper.c, self.programme.threshold)
-                shopper.lots = [lot for lot in shopper.lots if lot.expiry > day]
-        if self.programme.until == day:
-            self.change_terms()
-        if index % file.PERIOD_DAYS == 0:
-            self.review()
-
-    def change_terms(self) -> None:
-        """The programme ends or is followed by another."""
-        self.programme, conversion = following(self.programme)
-        for shopper in self.everybody:
-            for lot in shopper.lots:
-                before, lot.left = lot.left, floor(lot.left * conversion)
-                lot.earned += lot.left - before
-            self.count(shopper)
-            self.f.tell_reward(shopper.p, shopper.c, self.programme.threshold)
-
-    def review(self) -> None:
-        """Share of points redeemed, from the shop's own past."""
-        prior = self.programme.redemption_estimate
-        self.estimate = (prior * PRIOR_POINTS + self.matured_redeemed) / (PRIOR_POINTS + self.matured)
 
     def day_zero(self) -> None:
         """The policy of the run comes into force; segments are fixed."""
