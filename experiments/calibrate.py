@@ -23,7 +23,7 @@ results/calibrate-<key>/ with posterior.parquet, report.md, report.html and plot
 EXAMPLES = (
     "python -m experiments.calibrate orders=orders.csv name=mine",
     "python -m experiments.calibrate orders=orders.parquet name=mine customer=buyer time=paid_at value=paid split=0.7",
-    "python -m experiments.calibrate orders=orders.csv name=mine evidence=tests.yaml   (kind, start, end, cut, lift, low, high)",
+    "python -m experiments.calibrate orders=orders.csv name=mine evidence=tests.yaml   (kind, start, end, lift, low, high, ...)",
     "python -m experiments.calibrate orders=orders.csv name=mine out=mine/population   "
     "(then: python -m sim --config-dir=mine population=mine)",
 )
@@ -52,7 +52,7 @@ class Calibrate(Options):
         "auto", description="mechanisms; auto: by time split"
     )
     wholesalers: Literal["keep", "drop"] = Field("keep", description="customers whose mean order is 20 times the usual")
-    evidence: str | None = Field(None, description="YAML or CSV of past price tests or coupon campaigns")
+    evidence: str | None = Field(None, description="YAML or CSV of past price tests, coupon campaigns or mailings")
     draws: int = Field(200, ge=10, le=10_000, description="parameter sets in posterior.parquet")
     seed: int = Field(0, ge=0, description="of the draws")
     results_dir: str = Field("results", description="folder of the answers")
@@ -73,7 +73,7 @@ def answered(asked: Calibrate) -> tuple[Path, Path]:
     Raises:
         RegularsError: The log, a column or the name is not as it should be; nothing has been written.
     """
-    from experiments.calibration.files import place_for, write_population
+    from experiments.calibration.files import messages_place, place_for, write_messages, write_population
     from sim.keys import file_digest
     from sim.store import Store
 
@@ -105,6 +105,8 @@ def answered(asked: Calibrate) -> tuple[Path, Path]:
     if "season" in found["population"]:
         found["population"]["season"] = {int(month): factor for month, factor in found["population"]["season"].items()}
     write_population(place, found["population"], found["remarks"])
+    if found["messages"] is not None:
+        write_messages(messages_place(place), found["messages"])
     return folder, place
 
 

@@ -28,23 +28,27 @@ class Table:
     `rows` is a view of the rows in use; it is a new view after `extend`.
     """
 
-    def __init__(self, dtype: np.dtype[Any], size: int = 0) -> None:
-        self._store: Records = blank(max(size, 16), dtype)
+    def __init__(self, dtype: np.dtype[Any], size: int = 0, room: int = 16) -> None:
+        self._store: Records = blank(max(size, room), dtype)  # costs memory only where it is written
+        self._written = 0  # rows that were ever in use; all after them are blank
         self.rows: Records = self._store[:size]
 
     def extend(self, more: int) -> Records:
         """Adds `more` zeroed rows at the end and returns them."""
+        used, written = len(self.rows), self._written
         fresh = self.reserve(more)
-        as_bytes(fresh).fill(0)
+        if used < written:
+            as_bytes(fresh[: written - used]).fill(0)
         return fresh
 
     def reserve(self, more: int) -> Records:
         """Adds `more` rows of any content at the end, for who writes every field, and returns them."""
         used = len(self.rows)
         if used + more > len(self._store):
-            store = blank(max(used + more, len(self._store) * 5 // 4 + 1024), self._store.dtype)
+            store = blank(max(used + more, 2 * len(self._store) + 1024), self._store.dtype)
             as_bytes(store[:used])[:] = as_bytes(self.rows)
-            self._store = store
+            self._store, self._written = store, used
+        self._written = max(self._written, used + more)
         self.rows = self._store[: used + more]
         return self.rows[used:]
 
@@ -72,6 +76,14 @@ def copied(records: Records) -> Records:
     return other
 
 
+def chosen(records: Records, names: tuple[str, ...]) -> Records:
+    """A copy of some columns."""
+    other: Records = np.empty(len(records), [(name, records.dtype[name]) for name in names])
+    for name in names:
+        other[name] = records[name]
+    return other
+
+
 def joined(first: Records, second: Records) -> Records:
     """Both, one after the other, moved as raw bytes."""
     return np.concatenate([as_bytes(first), as_bytes(second)]).reshape(-1).view(first.dtype)
@@ -92,7 +104,7 @@ def constants(values: dict[str, Any]) -> Records:
         elif isinstance(value, (int, np.integer)):
             fields.append((name, "i8"))
         elif isinstance(value, (list, tuple, np.ndarray)):
-            fields.append((name, "f8", (len(value),)))
+            fields.append((name, "f8", np.shape(value)))
         else:
             fields.append((name, "f8"))
     record = np.zeros(1, np.dtype(fields, align=True))

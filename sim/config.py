@@ -99,6 +99,10 @@ class Population(Section):
     gift_reference_weight: Share = 0.7
     point_value_ratio: NotNegative = 0.8
     point_value_ratio_log_sd: LogSd = 0.4
+    usage_forecast: NotNegative = (
+        1.2  # median of the use that a customer foresees of a paid membership, last year's = 1
+    )
+    usage_forecast_log_sd: LogSd = 0.4
     points_mental_account: Share = 0.8
     points_mental_account_concentration: Concentration = 10.0
     redeem_prob: Share = 0.6
@@ -124,6 +128,7 @@ class Population(Section):
     basket_mean: Positive = 150.0  # yuan list value
     basket_log_sd_between: LogSd = 0.5
     basket_log_sd_within: LogSd = 0.58
+    basket_log_skew_between: Annotated[float, Field(ge=-2, le=2)] = 0.0  # above 0: a few shoppers buy far more
     value_rate_correlation: Annotated[float, Field(ge=-0.95, le=0.95)] = (
         0.0  # of a shopper's ln order value and rate of need
     )
@@ -168,6 +173,11 @@ class Population(Section):
             raise ValueError("variety_shares must add up to 1")
         if self.sub_cycles and abs(sum(s.share for s in self.sub_cycles) - 1) > 1e-9:
             raise ValueError("the shares of sub_cycles must add up to 1")
+        if self.basket_log_sd_between * self.basket_log_skew_between > 1.8:
+            raise ValueError(
+                f"basket_log_sd_between {self.basket_log_sd_between:g} times basket_log_skew_between "
+                f"{self.basket_log_skew_between:g} must be at most 1.8: near 2 the mean order value has no end"
+            )
         return self
 
 

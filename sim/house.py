@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from typing import Any
+from math import log
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from sim.columns import Records, Table, as_bytes, constants
 from sim.config import Config
 from sim.contract import I64, Customers, Offer, PointsProgramme, Policy, Receipt, Settlement, Visit
 from sim.draws import KIND_ADS, KIND_BASE, KIND_PASSER, shopper_key
+from sim.gamma_table import gamma_table
 from sim.market import Rivals
 from sim.people import batch
 from sim.people.person import PERSON, mind_constants
@@ -21,7 +23,7 @@ from sim.shop import register
 from sim.shop.counter import asked, read_programme, read_settlement
 from sim.shop.customers import CUSTOMER, greet, read_file, receipt
 from sim.shop.desk import CONTACT
-from sim.shop.money import BOOKS, COLUMN, SIGN, shop_constants
+from sim.shop.money import BOOKS, COLUMN, ORDER, SIGN, shop_constants
 from sim.shop.points import LOT, MATURED, MATURED_REDEEMED
 from sim.shop.shifts import open_lines, shift_constants
 from sim.visits import CAUSES, VISIT
@@ -29,8 +31,18 @@ from sim.visits import CAUSES, VISIT
 PRIOR_POINTS = 100_000  # weight of a programme's own redemption estimate against the shop's past, points
 
 
+NEWCOMERS = 0.1  # share of prospects for whom there is room from the start; tables grow if more of them buy
+
+
+def gives_nothing(policy: Any) -> bool:
+    """Whether a policy's own class declares GIVES_NOTHING: it is then not asked. A class derived from it is."""
+    return "GIVES_NOTHING" in vars(type(policy))
+
+
 class Quiet:
-    """The run-off's policy: nothing new is given; points already owed are honoured."""
+    """The policy of a past that names none."""
+
+    GIVES_NOTHING: ClassVar = True
 
     def offer(self, visit: Any) -> Offer:
         """Nothing."""
@@ -43,12 +55,11 @@ class Quiet:
 
 def desk_constants(config: Config) -> dict[str, Any]:
     """Constants of the desk."""
-    from scipy.special import gammaln
-
     service = config.service
     return {
         "service_shape": service.service_shape,
-        "ln_gamma_shape": float(gammaln(service.service_shape)),
+        "log_service_shape": log(service.service_shape),
+        "gamma_table": gamma_table(),
         "service_minutes": service.service_minutes,
         "open_hours": service.open_hours,
         "check_hours": service.silent_check_minutes / 60.0,
@@ -91,9 +102,10 @@ class House:
         self.arrivals = Arrivals(rate, shopper_key(KIND_ADS, 0), config.seed, shard, shards)
         passing = passing_rate(population.prospect_rate, self.shoppers, calendar.factor[: -self.origin])
         self.passers = Arrivals(passing, shopper_key(KIND_PASSER, 0), config.seed, shard, shards, self.origin)
-        self.people, self.customers = Table(PERSON), Table(CUSTOMER)
+        room = int(self.shoppers / shards + NEWCOMERS * rate.sum() + 2 * rate.max(initial=0.0)) + 1000
+        self.people, self.customers = Table(PERSON, room=room), Table(CUSTOMER, room=room)
         self.next_time = Table(np.dtype("f8"))
-        self.lots = Table(LOT)
+        self.lots = Table(LOT, room=2 * room)
         self.pool: I64 = np.array([0, -1, 0, 0])
         self.books: I64 = np.zeros((days + 2, len(BOOKS)), np.int64)
         self.release: I64 = np.full(days + 2, -1)
@@ -111,12 +123,16 @@ class House:
         self.now = float(self.origin)
         self.ticks = round(1 / config.tick)
         self.batch_order: Callable[[I64], I64] | None = None  # tests shuffle batches here
+        # room for the callers of a tick
+        self._came, self._times, self._keys = np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64)
         self._visits: Records = np.zeros(0, VISIT)
         self._raw_visits = as_bytes(self._visits)
+        self._orders: Records = np.zeros(0, ORDER)
+        self._called: Records = np.zeros(0, CONTACT)
         self._rows: I64 = np.zeros(0, np.int64)
         self._sold: list[Records] = []  # orders of this tick
         self._chats: Records = np.zeros(0, CONTACT)  # of passers, drawn and not yet heard
-        self._chats_until = -np.inf
+        self._chats_served, self._chats_until = 0, -np.inf
         self._campaigns: dict[str, Any] = {}  # that have not begun yet
 
     def found(self) -> None:

@@ -14,7 +14,6 @@ from sim.orders.given import Given, draw_given_log
 from sim.orders.log import OrderLog, OrderLogError
 from sim.orders.read import read_orders
 from sim.people.traits import draw_choice_traits, draw_life_traits
-from sim.quantiles import ln_gamma
 from sim.shop.customers import PERIOD_DAYS, PERIODS, PRIOR_GAPS
 from sim.shop.register import open_pages
 from sim.visits import UNKNOWN
@@ -133,7 +132,7 @@ def adopt(world: World, logged: Logged) -> None:
         draw_life_traits(p, mind, world.seed)
     people["cycle"] = given.cycle_days[rows]
     people["regularity"] = given.shape
-    people["ln_gamma_regularity"] = ln_gamma(float(given.shape))
+    people["log_regularity"] = np.log(float(given.shape))
     people["exit_probability"] = given.exit_probability[rows]
     catalogue = world.config.catalogue
     grown = 1 + float(np.dot(catalogue.class_share_sales, catalogue.attach_rate)) * catalogue.attach_value

@@ -239,9 +239,9 @@ class Post:
         self._spend(world, cost, day - 1)
         return opened
 
-    def strangers(self, prospects: tuple[I64, F64] | None, end: float) -> tuple[I64, F64] | None:
+    def strangers(self, prospects: tuple[I64, F64], end: float) -> tuple[I64, F64]:
         """The prospects of a tick, friends with a code among them."""
-        return None if prospects is None else self.referrals.join(prospects, end)
+        return self.referrals.join(prospects, end)
 
     def welcome(self, world: "House", first: int) -> None:
         """Strangers are in, from row `first` on."""

@@ -6,31 +6,25 @@ due -> meet (recall) -> greet -> desk -> offer -> decide -> ring up -> settle ->
 
 import numpy as np
 
+from sim import acts
 from sim.arrivals import DAYS_AHEAD
-from sim.columns import Records, as_bytes, joined, take
+from sim.columns import Records, as_bytes, copied, joined, take
 from sim.contract import F64, I64
 from sim.draws import KIND_ADS
-from sim.house import House
+from sim.house import House, gives_nothing
+from sim.joining import membership_of, sell_memberships
 from sim.people import batch
-from sim.reach import tell_rewards
-from sim.shop import register
 from sim.shop.cash import cash_terms
 from sim.shop.counter import asked, read_offer, refuse_points
-from sim.shop.desk import CONTACT, book_callers, due_contacts, serve
+from sim.shop.desk import CONTACT, due_contacts
 from sim.shop.money import COLUMN, ORDER
 from sim.shop.points import USED, days_to_lapse
 from sim.visits import VISIT
 
 _ACQUISITION = COLUMN["acquisition_fen"]
-
-
-def in_order(time: F64, key: I64) -> I64:
-    """Order of time and then of key, shape (n,): one sort, and a second key only where two times are equal."""
-    order = np.argsort(time)
-    sorted_time = time[order]
-    if (sorted_time[1:] == sorted_time[:-1]).any():
-        return np.lexsort((key, time))
-    return order
+_NO_GIFTS: I64 = np.zeros(0, np.int64)
+Prospects = tuple[I64, F64]  # keys and times
+NOBODY: Prospects = (np.zeros(0, np.int64), np.zeros(0))
 
 
 class Tick(House):
@@ -38,17 +32,16 @@ class Tick(House):
 
     def trade(self, end: float) -> None:
         """Serves all needs due before `end`; who is due twice is served twice, in order."""
-        again = True
-        prospects = self.arrivals.before(end) if self.prospects_come else None
-        if self.post is not None:
+        again = first = True
+        prospects = self.arrivals.before(end) if self.prospects_come else NOBODY
+        if self.post is not None and self.prospects_come:
             prospects = self.post.strangers(prospects, end)
-        first = True
         while again:
             rows = self._due(end)
             again = self.config.population.min_gap_days < self.config.tick and len(rows) > 0
-            callers = prospects is not None or len(self.contacts.rows) or end <= 0  # before day 0: those who pass by
+            callers = self.prospects_come or len(self.contacts.rows) or end <= 0  # before day 0: those who pass by
             if len(rows) or (first and callers):
-                self._serve(rows, prospects if first else None, end)
+                self._serve(rows, prospects if first else NOBODY, end)
             first = False
         self._hand_on()
 
@@ -60,169 +53,147 @@ class Tick(House):
             self.take_orders(rows if len(sold) == 1 else take(rows, np.lexsort((rows["shopper"], rows["time"]))))
 
     def _due(self, end: float) -> I64:
-        if len(self._rows) < len(self.next_time.rows):
-            self._rows = np.empty(len(self.next_time.rows) * 5 // 4 + 16, np.int64)
+        need = len(self.next_time.rows)
+        if len(self._rows) < need:
+            self._rows = np.empty(need * 5 // 4 + 16, np.int64)
         rows = self._rows[: batch.due(self.next_time.rows, end, self._rows)]
         return rows if self.batch_order is None else self.batch_order(rows)
 
-    def _serve(self, rows: I64, prospects: tuple[I64, F64] | None, end: float) -> None:
+    def _serve(self, rows: I64, prospects: Prospects, end: float) -> None:
         """One batch, all of one day, from recall to the next need."""
         first_row = len(self.people.rows)
         day = int(np.ceil(end)) - 1
-        visits = self._meet(rows, prospects, day)
-        contacts = self._contacts_due(end)
+        visits = self._open(rows, prospects, first_row, day, end)
         if not len(visits):
-            self._help(visits, contacts, day)
             return
-        register.price_up(visits, self.shop)
-        self._help(visits, contacts, day)
-        visit = self.greet(visits)
-        with asked(self.name, self.policy, "offer"):
-            read_offer(self.policy.offer(visit), visits, float(self.calendar.sale[day - self.origin]))
-            if self.programme is None or self.points_ended is not None:
-                refuse_points(visits, self.points_ended)
+        self._offer(visits, float(self.calendar.sale[day - self.origin]))
         if self.post is not None:
             self.post.present(self, visits)
-        batch.decide_all(self.people.rows, visits, self.mind, self.seed)
-        if prospects is not None:
-            self._keep(visits, first_row)
-        self._ring_up(visits)
-        self._experience(visits)
+        self._settle(visits, self._sell(visits, first_row))
+        self._experience(visits, day)
 
-    def _meet(self, rows: I64, prospects: tuple[I64, F64] | None, day: int) -> Records:
-        """Visits of those who thought of the shop, and of prospects, in order of time and shopper."""
+    def _experience(self, visits: Records, day: int) -> None:
+        """What the visits leave in their minds, and the day of everybody's next need."""
         c = self.calendar
-        book = self.books[day - self.origin]
-        came, times, keys = np.empty(len(rows), np.int64), np.empty(len(rows)), np.empty(len(rows), np.int64)
-        n, needs = batch.meet_all(
-            self.people.rows, self.next_time.rows, rows, came, times, keys, self.mind, self.seed, c.clock, c.factor,
-            c.origin, self.missed,
+        acts.take_leave(
+            self.people.rows, visits, self.next_time.rows, self.mind, self.seed, c.clock, c.factor, c.origin,
+            self.missed, self.books[day - self.origin],
         )  # fmt: skip
-        came, times, keys = came[:n], times[:n], keys[:n]
-        book[COLUMN["needs"]] += needs
-        book[COLUMN["visits"]] += n
-        first = len(self.people.rows)
-        if prospects is not None and len(prospects[0]):
-            self._welcome(*prospects, book)
-            came = np.concatenate([came, np.arange(first, len(self.people.rows))])
-            times, keys = np.concatenate([times, prospects[1]]), np.concatenate([keys, prospects[0]])
-        order = in_order(times, keys)
-        if len(self._visits) < len(order):
-            self._visits = np.zeros(len(order) * 5 // 4 + 64, VISIT)
-            self._raw_visits = as_bytes(self._visits)
-        visits, level = self._visits[: len(order)], self.rivals.level[day - self.origin]
-        batch.approach_all(
-            self.people.rows, came[order], times[order], first, visits, self._raw_visits, self.mind, self.seed, level
-        )
+
+    def _open(self, rows: I64, prospects: Prospects, first: int, day: int, end: float) -> Records:
+        """Visits of those who thought of the shop, and of prospects, in order of time and shopper, served by the desk."""
+        c, book = self.calendar, self.books[day - self.origin]
+        new_keys, new_times = prospects
+        self._make_room(len(rows) + len(new_keys))
+        came, times, keys = self._came, self._times, self._keys
+        if len(new_keys):
+            self.people.extend(len(new_keys))
+            self.customers.extend(len(new_keys))
+            paid = int(np.count_nonzero(new_keys >> 60 == KIND_ADS))  # friends of customers come for nothing
+            book[_ACQUISITION] += round(self.config.population.visit_cost * 100) * paid
+        people, customers = self.people.rows, self.customers.rows
+        n = acts.gather(
+            people, customers, self.next_time.rows, rows, came, times, keys, new_keys, new_times, first, self.mind,
+            self.seed, c.clock, c.factor, c.origin, self.missed, book,
+        )  # fmt: skip
+        if len(new_keys) and self.post is not None:
+            self.post.welcome(self, first)
+        contacts = self._callers(end)
+        used = len(self.heard.rows)
+        heard = self.heard.reserve(len(contacts))
+        visits = self._visits[:n]
+        heard_now = acts.open_counter(
+            people, customers, visits, self._raw_visits, came, times, keys, np.argsort(times[:n]), first, self.mind,
+            self.shop, self.seed, self.rivals.level[day - self.origin], contacts, np.argsort(contacts["time"]),
+            *self.lines, self.desk, self.config.service.desk, book, heard,
+        )  # fmt: skip
+        self.heard.truncate(used + heard_now)
         return visits
 
-    def _welcome(self, keys: I64, times: F64, book: I64) -> None:
-        """Blank pages for prospects, who cost money whether they buy or not."""
-        first = len(self.people.rows)
-        self.people.extend(len(keys))
-        batch.welcome(self.people.rows, keys, times, first, self.mind, self.seed)
-        self.customers.extend(len(keys))
-        register.open_pages(self.customers.rows, self.people.rows, first)
-        book[COLUMN["needs"]] += len(keys)
-        book[COLUMN["prospects"]] += len(keys)
-        paid = int(np.count_nonzero(keys >> 60 == KIND_ADS))  # friends of customers come for nothing
-        book[_ACQUISITION] += round(self.config.population.visit_cost * 100) * paid
-        if self.post is not None:
-            self.post.welcome(self, first)
+    def _offer(self, visits: Records, sale: float) -> None:
+        """What the policy offers each visitor, written into the visits."""
+        if gives_nothing(self.policy):
+            visits["discount"] = sale  # all else is blank
+            return
+        visit = self.greet(visits)
+        if membership_of(self.policy) is not None:
+            with asked(self.name, self.policy, "membership"):
+                visit = sell_memberships(self, visits, visit)
+        with asked(self.name, self.policy, "offer"):
+            read_offer(self.policy.offer(visit), visits, sale)
+            if self.programme is None or self.points_ended is not None:
+                refuse_points(visits, self.points_ended)
 
-    def _contacts_due(self, end: float) -> Records:
-        """After-sales contacts of this tick, in order of time and shopper."""
+    def _make_room(self, callers: int) -> None:
+        """Columns and visits for so many callers."""
+        if len(self._came) < callers:
+            room = callers * 5 // 4 + 64
+            self._came, self._times, self._keys = np.empty(room, np.int64), np.empty(room), np.empty(room, np.int64)
+            self._visits, self._orders = np.zeros(room, VISIT), np.zeros(room, ORDER)
+            self._raw_visits = as_bytes(self._visits)
+
+    def _callers(self, end: float) -> Records:
+        """After-sales contacts of this tick and, before day 0, chats of passers, in any order."""
         waiting = self.contacts.rows
-        out: Records = np.zeros(len(waiting), CONTACT)
-        n, kept = due_contacts(waiting, len(waiting), end, out)
-        self.contacts.truncate(kept)
-        out = out[:n]
         if end <= 0 and self.config.service.desk:
-            out = joined(out, self._passers(end))
-        return take(out, in_order(out["time"], out["key"]))
+            self._pass_by(end)
+        room = len(waiting) + len(self._chats) - self._chats_served
+        if len(self._called) < room:
+            self._called = np.zeros(room * 5 // 4 + 64, CONTACT)
+        n, kept, self._chats_served = due_contacts(
+            waiting, len(waiting), self._chats, self._chats_served, end, self._called
+        )
+        self.contacts.truncate(kept)
+        return self._called[:n]
 
-    def _passers(self, end: float) -> Records:
-        """Chats, before day 0, of prospects who bought nothing: the desk is as busy then as after day 0."""
+    def _pass_by(self, end: float) -> None:
+        """Draws chats of prospects who bought nothing, before day 0: the desk is as busy then as after it."""
         if end > self._chats_until:
             self._chats_until = end + DAYS_AHEAD
             keys, times = self.passers.before(self._chats_until)
             fresh: Records = np.zeros(len(keys), CONTACT)
             fresh = fresh[: batch.chats_of_passers(keys, times, fresh, self.mind, self.seed)]
-            self._chats = joined(self._chats, fresh)
-        n = int(np.searchsorted(self._chats["time"], end))
-        chats, self._chats = self._chats[:n], self._chats[n:]
-        return chats
+            self._chats, self._chats_served = joined(self._chats[self._chats_served :], fresh), 0
 
-    def _help(self, visits: Records, contacts: Records, day: int) -> None:
-        """The desk: chats and after-sales contacts in one queue; contacts are heard at midnight."""
-        if self.config.service.desk:
-            serve(visits, contacts, self.customers.rows, *self.lines, self.desk, self.seed)
-            book_callers(visits, contacts, self.books[day - self.origin])
-        elif len(contacts):
-            serve(visits[:0], contacts, self.customers.rows, np.full(1, -1e18), np.zeros(0), self.desk, self.seed)
-            contacts["wait"], contacts["answered"] = 0.0, True  # without a desk nobody waits for anybody
-        customers = contacts["row"] >= 0
-        if customers.any():
-            self.heard.reserve(int(customers.sum()))[:] = take(contacts, np.flatnonzero(customers))
-
-    def _keep(self, visits: Records, first_row: int) -> None:
-        """Prospects who bought stay, the others are forgotten."""
-        used = register.keep_newcomers(self.people.rows, self.customers.rows, visits, first_row)
-        self.people.truncate(used)
-        self.customers.truncate(used)
-        self.next_time.extend(used - first_row)
-        if self.post is not None:
-            self.post.keep(self, visits)
-
-    def _ring_up(self, visits: Records) -> None:
-        """Orders, the ledgers, the customer file, and the policy's settlement."""
-        sold = int(np.count_nonzero(visits["shop"] == 0))
-        if not sold:
-            return
-        orders: Records = np.zeros(sold, ORDER)
-        programme = self.programme
-        threshold, pending, expiry, cost, dearer = -1, 0, -1, 0.0, np.zeros(0, np.int64)
+    def _sell(self, visits: Records, first_row: int) -> Records:
+        """Decisions, orders and ledgers; prospects who bought stay, the others are forgotten. Returns the orders."""
+        n, programme = len(visits), self.programme
+        threshold, pending, expiry, cost, dearer = -1, 0, -1, 0.0, _NO_GIFTS
         if programme is not None:
             threshold, pending = programme.threshold, programme.pending_days
-            expiry = days_to_lapse(programme, self.date_of(int(visits["time"][0] // 1.0)))
-            dearer = np.array(programme.dearer_gifts, np.int64)
+            on = None if programme.lapse_on is None else self.date_of(int(visits["time"][0] // 1.0))
+            expiry = days_to_lapse(programme, on)
+            dearer = np.array(programme.dearer_gifts, np.int64) if programme.dearer_gifts else _NO_GIFTS
             cost = programme.cost_ratio * self.estimate * programme.POINT_FEN
-            if int(self.pool[USED]) + sold > len(self.lots.rows):
-                self.lots.extend(max(sold, len(self.lots.rows) // 4))
-        used = len(self.returns.rows)
-        self.returns.reserve(sold)
-        _, returned = register.ring_up_all(
-            self.customers.rows, visits, orders, self.shop, cost, threshold, dearer, cash_terms(programme), pending, expiry, self.lots.rows,
-            self.pool, self.release, self.expiry, self.books, self.origin, self.returns.rows, used, self.retained,
+            if int(self.pool[USED]) + n > len(self.lots.rows):
+                self.lots.extend(max(n, len(self.lots.rows)))
+        returned, waiting = len(self.returns.rows), len(self.contacts.rows)
+        self.returns.reserve(n)
+        self.contacts.reserve(n)
+        sold, used, returned, waiting = acts.close_sale(
+            self.people.rows, self.customers.rows, visits, self._orders, first_row, self.mind, self.shop, self.seed,
+            cost, threshold, dearer, cash_terms(programme), pending, expiry, self.lots.rows, self.pool, self.release,
+            self.expiry, self.books, self.origin, self.returns.rows, returned, self.retained, self.contacts.rows,
+            waiting,
         )  # fmt: skip
+        self.returns.truncate(returned)
+        self.contacts.truncate(waiting)
+        self.people.truncate(used)
+        self.customers.truncate(used)
+        self.next_time.extend(used - len(self.next_time.rows))
+        return self._orders[:sold]
+
+    def _settle(self, visits: Records, orders: Records) -> None:
+        """What the post and the policy make of the orders of a tick; the records get a copy."""
+        if self.post is not None:
+            self.post.keep(self, visits)
+        if not len(orders):
+            return
         if self.post is not None:
             self.post.answered(visits, orders)
-        self.returns.truncate(returned)
-        waiting = len(self.contacts.rows)
-        self.contacts.reserve(sold)
-        self.contacts.truncate(register.add_contacts(visits, self.contacts.rows, waiting, self.people.rows["patience"]))
-        if self.programme is not None:
-            tell_rewards(self.people.rows, self.customers.rows, orders["row"], sold, threshold)
-        done = self.receipt(orders)
-        with asked(self.name, self.policy, "settle"):
-            self.settle(self.policy.settle(done), orders["row"])
-        self._sold.append(orders)
-
-    def _experience(self, visits: Records) -> None:
-        c = self.calendar
-        asked: I64 = np.zeros(2, np.int64)
-        batch.experience_all(
-            self.people.rows,
-            visits,
-            self.next_time.rows,
-            self.mind,
-            self.seed,
-            c.clock,
-            c.factor,
-            c.origin,
-            self.missed,
-            asked,
-        )
-        day = int(np.floor(visits["time"][0])) - self.origin
-        self.books[day, COLUMN["asks"]] += asked[0]
-        self.books[day, COLUMN["refusals"]] += asked[1]
+        if not gives_nothing(self.policy):
+            done = self.receipt(orders)
+            with asked(self.name, self.policy, "settle"):
+                self.settle(self.policy.settle(done), orders["row"])
+        if self.take_orders is not None:
+            self._sold.append(copied(orders))

@@ -34,7 +34,7 @@ def test_a_planted_fault_of_the_desk_is_seen(monkeypatch: pytest.MonkeyPatch) ->
     config = small(days=200, service=FULL["service"])
     world, orders = trade(config, POLICIES["none"])
     count = Oracle.count_caller
-    monkeypatch.setattr(Oracle, "count_caller", lambda s, t, k, a, w: count(s, t, k, a, w // 1.0))
+    monkeypatch.setattr(Oracle, "count_caller", lambda s, t, k, a, u, w: count(s, t, k, a, u, w // 1.0))
     assert differing(world, orders, told(config, POLICIES["none"])) == ["callers"]
 
 

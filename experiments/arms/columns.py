@@ -20,8 +20,13 @@ TIME = (
     "days_to_lapse time_to_event survival_time survival_days "
     "duration_days duration time_days follow_up_days followup tenure_days tenure lifetime time days weeks months 天数"
 ).split()
+BEFORE = {"recency", "newbie"}  # told of customers when a test begins
 COVARIATE = "covariate pre baseline before prior previous past history pretest 前期".split()
 ROW_NUMBERS = {"", "index", "row", "row_id", "rownum", "unnamed_0", "column0"}
+CONTROL = (
+    "control control_group ctrl ctl holdout hold_out baseline base placebo untreated no_treatment no_offer none nothing "
+    "default original current status_quo standard off no false 0 0_0 a 对照组 对照 控制组"
+).split()
 PART_ONLY_WHOLE = {"test", "ab", "time", "days", "weeks", "months", "left", "status", "cell", "lifetime", "event"}
 MOST_ARMS = 30
 NONE = "none"  # typed for a column that shall not be looked for
@@ -121,7 +126,7 @@ def find_roles(
     time, event = _survival(finder, said, wanted)
     pre = [said["covariate"]] if "covariate" in said else _before(finder) if "covariate" in wanted else []
     if not chosen and outcomes is None:
-        chosen = _outcomes(finder)
+        chosen = _outcomes(finder, _known_before(finder, arm))
     covariates = _matched(finder, chosen, pre, "covariate" in wanted)
     if not chosen and time is None:
         raise RegularsError(f"outcomes: no column of numbers is left among {', '.join(names)}; needed: outcomes=[...]")
@@ -155,6 +160,8 @@ def _arm(finder: Finder) -> int:
     at = finder.guessed(ARM, few)
     if at is None:
         texts = [at for at in few if len(finder.looks[at].values) > 1 and not finder.looks[at].is_numeric]
+        if len(texts) > 1:  # by what stands in it: an arm to which nothing was done
+            texts = [at for at in texts if any(is_control(text) for text in finder.looks[at].values)]
         if len(texts) != 1:
             raise RegularsError(
                 f"arm: no column says which arm a customer was in; needed: arm=NAME, one of {', '.join(finder.names)}"
@@ -163,6 +170,17 @@ def _arm(finder: Finder) -> int:
         finder.free.discard(at)
     finder.say("arm", [at])
     return at
+
+
+def is_control(text: str) -> bool:
+    """Whether an arm is called as those are to which nothing was done: control, holdout, no e-mail, without coupon."""
+    bare = plain(text)
+    return bool(
+        (bare in CONTROL and bare not in ("0", "a", "0_0", "no", "false", "off"))
+        or set(bare.split("_")) & {"control", "ctrl", "holdout", "baseline"}
+        or re.match(r"(no|without|kein|keine|ohne)_\w", bare)
+        or "对照" in text
+    )
 
 
 def _survival(finder: Finder, said: Mapping[str, int], wanted: set[str]) -> tuple[int | None, int | None]:
@@ -198,17 +216,35 @@ def _before(finder: Finder) -> list[int]:
     return sorted(found)
 
 
-def _outcomes(finder: Finder) -> list[int]:
+def _known_before(finder: Finder, arm: int) -> set[int]:
+    """Columns that stand before the arm's in a file whose order is that of time: features, arm, outcomes.
+
+    It is taken for one if columns of numbers stand after the arm, and before it one that says what customers did before
+    the test, such as `recency`.
+    """
+    after = [at for at in finder.numeric() if at > arm]
+    told = [at for at, name in enumerate(finder.names) if plain(name) in BEFORE]
+    if not after or not told or max(told) > arm:
+        return set()
+    return {at for at in finder.free if at < arm}
+
+
+def _outcomes(finder: Finder, before: set[int]) -> list[int]:
     chosen = [
         at
         for at in finder.numeric()
-        if plain(finder.names[at]) not in ROW_NUMBERS
+        if at not in before
+        and plain(finder.names[at]) not in ROW_NUMBERS
         and not re.search(r"(^|_)(id|uuid)$", plain(finder.names[at]))
         and finder.looks[at].numeric is not None
     ]
     if chosen:
         finder.say("outcomes", chosen)
     left = [finder.names[at] or f"column {at + 1}" for at in sorted(finder.free) if at not in chosen]
+    if before:
+        finder.said.append(
+            "columns before the arm's are taken for what was known before the test (outcomes=[...] changes it)"
+        )
     if left:
         finder.said.append(f"left out, no outcome: {', '.join(left)}")
     return chosen

@@ -8,16 +8,12 @@ from pathlib import Path
 import duckdb
 
 from experiments.arms.cells import PLAIN_TYPE, Reading, looked_at, too_many
-from experiments.arms.columns import MOST_ARMS, Roles, find_roles
+from experiments.arms.columns import CONTROL, MOST_ARMS, Roles, find_roles, is_control
 from experiments.arms.source import Source, open_source, quoted
 from sim.errors import RegularsError, unknown
 from sim.orders.columns import plain
 
 NO_ARM = "'', 'na', 'n/a', 'nan', 'null', '#n/a', '<na>'"  # an arm may be called none, unknown or ?
-CONTROL = (
-    "control control_group ctrl ctl holdout hold_out baseline base placebo untreated no_treatment no_offer none nothing "
-    "default original current status_quo standard off no false 0 0_0 a 对照组 对照 控制组"
-).split()
 
 
 @dataclass(frozen=True)
@@ -104,9 +100,7 @@ def control_arm(arms: Sequence[str], asked: str | None) -> tuple[str, str | None
         return same[0], None
     words = [*CONTROL, "c"] if {"c", "t"} <= {plain(arm) for arm in arms} else CONTROL
     exact = [arm for word in words for arm in arms if plain(arm) == word]
-    part = [
-        arm for arm in arms if set(plain(arm).split("_")) & {"control", "ctrl", "holdout", "baseline"} or "对照" in arm
-    ]
+    part = [arm for arm in arms if is_control(arm)]
     if exact or part:
         return (exact or part)[0], f"control: guessed as {(exact or part)[0]}, by its name"
     return arms[

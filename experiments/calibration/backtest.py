@@ -71,7 +71,7 @@ class Backtest:
     """A population played against a log.
 
     Attributes:
-        errors: By fact as in `facts.distance`, mean over seeds; plus `forecast mean error` and `forecast correlation`.
+        errors: By fact as in `facts.distance`, mean over seeds; plus those of `forecast.Forecast.errors`.
         spread: Their standard deviation over seeds.
         actual: The facts of the log.
         played: Those of the simulated logs, one per seed.
@@ -107,10 +107,7 @@ def backtest(process: Process, log: Log, cut: int, seeds: int = SEEDS, customers
     rows = [distance(one, actual, cut, scale) for one in played]
     errors = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
     spread_ = {name: float(np.std([row[name] for row in rows], ddof=min(1, seeds - 1))) for name in rows[0]}
-    expected, later = own_forecast(process, log.customer, log.day, cut, log.end, season=season)
-    errors["forecast mean error"] = float(np.abs(expected - later).mean())
-    varied = expected.std() > 0 and later.std() > 0
-    errors["forecast correlation"] = float(np.corrcoef(expected, later)[0, 1]) if varied else float("nan")
+    errors |= own_forecast(process, log.customer, log.day, cut, log.end, season=season).errors()
     return Backtest(errors, spread_, actual, played, scale)
 
 

@@ -1,7 +1,7 @@
-"""A past price test or coupon campaign as evidence: what its lift says of the price coefficient, which orders cannot tell.
+"""Past tests as evidence of what orders cannot tell: price tests and coupons of the price coefficient, mailings of the nudge.
 
-Each value of the coefficient is played in twin worlds that share all luck, with the test's price cut in one of them; draws
-of the prior are weighted by how likely they make the lift that was observed.
+Values of a parameter are played in twin worlds that share all luck, with the test in one of them; draws of the prior are
+weighted by how likely they make the lift that was observed.
 
 Source:
     Importance weights on simulated outcomes: Rubin (1988), Bayesian Statistics 3. The prior's spread is assumed.
@@ -10,8 +10,7 @@ Source:
 import csv
 import math
 from collections.abc import Callable, Mapping
-from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,12 +20,28 @@ import numpy as np
 from sim.errors import RegularsError
 from sim.orders.log import F64
 
-PRIOR, PRIOR_LOG_SD = 3.65, 0.5  # of price_coef: conf/population/orders.yaml; the spread is assumed
-_GRID, _SHOPPERS, _SEEDS, _DRAWS = 7, 2_500, 2, 4_000
-_KEYS = {"kind", "start", "end", "share", "cut", "reach", "lift", "low", "high", "level"}
-_NEEDED = ("kind", "start", "end", "cut", "lift", "low", "high")
-_RANGES = {"share": (0.0, 1.0), "cut": (0.0, 0.9), "reach": (0.0, 1.0), "level": (0.5, 0.999)}
+_GRID, _DRAWS = 7, 4_000
+_BOTH = {"kind", "start", "end", "share", "lift", "low", "high", "level"}
+_KEYS = {"price": _BOTH | {"cut", "reach"}, "campaign": _BOTH | {"cut", "reach"},
+         "mailing": _BOTH | {"messages", "opened", "channel", "recency", "unit"}}  # fmt: skip
+_NEEDED = ("kind", "start", "end", "lift", "low", "high")
+_RANGES = {"share": (0.0, 1.0), "cut": (0.0, 0.9), "reach": (0.0, 1.0), "level": (0.5, 0.999), "opened": (0.0, 1.0),
+           "messages": (0.0, 60.0), "recency": (0.0, 36_500.0)}  # fmt: skip
+_WORDS = {"channel": ("email", "sms", "call", "insert"), "unit": ("relative", "per_customer")}
 _LONGEST = 365  # days
+
+
+@dataclass(frozen=True)
+class Response:
+    """A parameter that tests tell of: name, and a lognormal prior by its median and ln sd (assumed)."""
+
+    name: str
+    prior: float
+    log_sd: float
+
+
+PRICE = Response("price_coef", 3.65, 0.5)  # the median: conf/population/orders.yaml
+NUDGE = Response("messages.nudge", 0.06, 0.7)  # conf/messages/general.yaml
 
 
 @dataclass(frozen=True)
@@ -34,12 +49,19 @@ class Evidence:
     """One test.
 
     Attributes:
-        kind: "price" (the cut is on the tag) or "campaign" (a coupon, seen by a share `reach` of the group).
+        kind: "price" (the cut is on the tag), "campaign" (a coupon, seen by a share `reach` of the group) or "mailing"
+            (messages without a coupon to the whole group).
         start, end: First and last day.
         share: Of customers in the group, in (0, 1]; told, the lift is that within the group.
         cut: Share of the price, in (0, 0.9].
         reach: Share of the group that saw it, in (0, 1].
-        lift: Orders of the group over those of a control group, less 1; sd: its standard error.
+        lift: Orders of the group over those of a control group, less 1 (of a mailing with `unit` per_customer: orders per
+            customer less those of the control group); sd: its standard error.
+        messages: To each of the group, spread evenly over the days.
+        opened: Share of the messages that was opened, or None if it is not known.
+        channel: Of the messages.
+        recency: The group are customers with an order in so many days before the test.
+        unit: Of the lift, relative or per_customer.
     """
 
     kind: str
@@ -50,6 +72,11 @@ class Evidence:
     reach: float
     lift: float
     sd: float
+    messages: int = 1
+    opened: float | None = None
+    channel: str = "email"
+    recency: float = 365.0
+    unit: str = "relative"
 
     @property
     def days(self) -> int:
@@ -59,15 +86,15 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Weighed:
-    """The price coefficient before and after: draws as likely as the evidence leaves them, and lines for the page."""
+    """A parameter after the evidence: mean, draws as likely as it leaves them, and lines for the page."""
 
-    coef: float
+    mean: float
     draws: F64
     said: tuple[str, ...]
 
 
 def read_evidence(path: str | Path) -> list[Evidence]:
-    """Tests from a YAML list or a CSV with a header row: kind, start, end, cut, lift, low, high; share, reach, level.
+    """Tests from a YAML list or a CSV with a header row, with the keys of docs/validation.md.
 
     Raises:
         RegularsError: The file or a row is not as it should be.
@@ -99,29 +126,48 @@ def _row(where: str, row: Any) -> Evidence:
     if not isinstance(row, Mapping):
         raise RegularsError(f"{where}: '{row}' was given; expected keys {', '.join(_NEEDED)}")
     row = {str(key).strip(): value for key, value in row.items()}
-    for key in row.keys() - _KEYS:
-        raise RegularsError(f"{where}: '{key}' is no key; allowed: {', '.join(sorted(_KEYS))}")
-    for key in _NEEDED:
+    kind = row.get("kind")
+    if kind is not None and kind not in _KEYS:
+        raise RegularsError(f"{where}: kind: '{kind}' was given; allowed: {', '.join(_KEYS)}")
+    allowed = _KEYS[str(kind)] if kind is not None else set().union(*_KEYS.values())
+    for key in row.keys() - allowed:
+        raise RegularsError(f"{where}: '{key}' is no key of this kind; allowed: {', '.join(sorted(allowed))}")
+    for key in (*_NEEDED, *(["cut"] if kind != "mailing" else [])):
         if row.get(key) is None:
-            raise RegularsError(f"{where}: {key} is missing; needed: {', '.join(_NEEDED)}")
-    if row["kind"] not in ("price", "campaign"):
-        raise RegularsError(f"{where}: kind: '{row['kind']}' was given; allowed: price, campaign")
-    number = {key: _number(where, key, row.get(key, 1.0)) for key in ("share", "cut", "reach", "lift", "low", "high")}
+            raise RegularsError(f"{where}: {key} is missing; needed: {', '.join(_NEEDED)}, and cut but for a mailing")
+    number = {
+        key: _number(where, key, row.get(key, 1.0)) for key in ("share", "reach", "lift", "low", "high", "messages")
+    }
+    number["cut"] = _number(where, "cut", row["cut"]) if kind != "mailing" else 0.0
     number["level"] = _number(where, "level", row.get("level", 0.95))
+    number["recency"] = _number(where, "recency", row.get("recency", 365.0))
+    if number["messages"] != int(number["messages"]):
+        raise RegularsError(f"{where}: messages: {number['messages']:g} was given; expected a whole number")
+    opened = _number(where, "opened", row["opened"]) if row.get("opened") is not None else None
+    word = {key: _word(where, key, row.get(key, words[0])) for key, words in _WORDS.items()}
     start, end = (_day(where, key, row[key]) for key in ("start", "end"))
     if not 0 <= (end - start).days < _LONGEST:
         raise RegularsError(f"{where}: from {start} to {end} was given; expected 1 to {_LONGEST} days")
     if (
         not number["low"] < number["high"]
         or not number["low"] <= number["lift"] <= number["high"]
-        or number["lift"] <= -1
+        or (number["lift"] <= -1 and word["unit"] == "relative")
     ):
         raise RegularsError(f"{where}: lift {number['lift']:g} in [{number['low']:g}, {number['high']:g}] was given; "
                             "expected low <= lift <= high, low < high, lift above -1")  # fmt: skip
     from scipy.special import ndtri
 
     sd = (number["high"] - number["low"]) / (2 * float(ndtri(0.5 + number["level"] / 2)))
-    return Evidence(row["kind"], start, end, number["share"], number["cut"], number["reach"], number["lift"], sd)
+    return Evidence(
+        str(kind), start, end, number["share"], number["cut"], number["reach"], number["lift"], sd, int(number["messages"]),
+        opened, word["channel"], number["recency"], word["unit"],
+    )  # fmt: skip
+
+
+def _word(where: str, key: str, value: Any) -> str:
+    if value not in _WORDS[key]:
+        raise RegularsError(f"{where}: {key}: '{value}' was given; allowed: {', '.join(_WORDS[key])}")
+    return str(value)
 
 
 def _number(where: str, key: str, value: Any) -> float:
@@ -142,90 +188,68 @@ def _day(where: str, key: str, value: Any) -> date:
         raise RegularsError(f"{where}: {key}: '{value}' was given; expected YYYY-MM-DD") from None
 
 
-def weighed(tests: list[Evidence], keys_at: Callable[[float], dict[str, Any]], number: int, seed: int) -> Weighed:
-    """The price coefficient given the tests.
+def weighed(
+    tests: list[Evidence],
+    shown_at: Callable[[float, Evidence], float],
+    number: int,
+    seed: int,
+    response: Response = PRICE,
+) -> Weighed:
+    """A parameter given the tests.
 
     Args:
         tests: At least one.
-        keys_at: Keys of the population by price coefficient.
+        shown_at: Lift that the world shows, by value of the parameter and test.
         number: Of draws, shape of the answer.
         seed: Of the draws.
+        response: The parameter.
     """
-    grid = np.log(PRIOR) + PRIOR_LOG_SD * np.linspace(-2.2, 2.2, _GRID)
-    shown = np.array([[played(test, keys_at(float(np.exp(at)))) for test in tests] for at in grid])
+    grid = np.log(response.prior) + response.log_sd * np.linspace(-2.2, 2.2, _GRID)
+    shown = np.array([[shown_at(float(np.exp(at)), test) for test in tests] for at in grid])
     chance = np.random.default_rng(seed)
-    prior = np.log(PRIOR) + PRIOR_LOG_SD * chance.normal(size=_DRAWS)
+    prior = np.log(response.prior) + response.log_sd * chance.normal(size=_DRAWS)
     ln_weight = np.zeros(_DRAWS)
     for at, test in enumerate(tests):
-        curve = np.polyfit(grid, shown[:, at], 2)
-        luck = float(np.sqrt(((shown[:, at] - np.polyval(curve, grid)) ** 2).sum() / (_GRID - 3)))
+        curve = np.polyfit(grid, shown[:, at], 3)
+        luck = float(np.sqrt(((shown[:, at] - np.polyval(curve, grid)) ** 2).sum() / (_GRID - 4)))
         inside = np.clip(prior, grid[0], grid[-1])
         ln_weight -= 0.5 * (np.polyval(curve, inside) - test.lift) ** 2 / (test.sd**2 + luck**2)
     weight = np.exp(ln_weight - ln_weight.max())
     weight /= weight.sum()
     drawn = np.exp(chance.choice(prior, number, p=weight))
-    mean = float(np.exp(weight @ prior))
     effective = float(1 / (weight @ weight))
-    return Weighed(mean, drawn, tuple(_said(tests, prior, weight, shown, mean, effective, float(-2 * ln_weight.max()))))
+    lines = [_told(test, shown[0, at], shown[-1, at]) for at, test in enumerate(tests)]
+    lines += _posterior(response, prior, weight, effective < 0.01 * _DRAWS or -2 * ln_weight.max() > 4 * len(tests))
+    return Weighed(float(np.exp(weight @ prior)), drawn, tuple(lines))
 
 
-def _said(
-    tests: list[Evidence], prior: F64, weight: F64, shown: F64, mean: float, effective: float, miss: float
-) -> list[str]:
+def _told(test: Evidence, lowest: float, highest: float) -> str:
+    """A test, and what the world shows at both ends of the prior's range, in words."""
+    unit, size = ("%", 100.0) if test.unit == "relative" else ("orders per 1,000 customers", 1000.0)
+    what = (
+        f"{100 * test.cut:.0f} % off" if test.kind != "mailing"
+        else f"{test.messages} {test.channel} to those who ordered within {test.recency:g} days"
+    )  # fmt: skip
+    return (
+        f"{test.kind} test of {test.days} days from {test.start}, {what}, {100 * test.share:.0f} % of customers: lift "
+        f"{size * test.lift:+.1f} {unit} (standard error {size * test.sd:.1f}); the world shows {size * lowest:+.1f} to "
+        f"{size * highest:+.1f} over the prior's range"
+    )
+
+
+def _posterior(response: Response, prior: F64, weight: F64, unlikely: bool) -> list[str]:
     """Prior and posterior in words."""
     order = np.argsort(prior)
     reached = np.cumsum(weight[order])
     low, high = (
         float(np.exp(prior[order][min(int(np.searchsorted(reached, q)), len(prior) - 1)])) for q in (0.05, 0.95)
     )
-    before = [float(np.exp(np.log(PRIOR) + z * PRIOR_LOG_SD)) for z in (-1.645, 1.645)]
+    before = [float(response.prior * np.exp(z * response.log_sd)) for z in (-1.645, 1.645)]
     lines = [
-        f"{test.kind} test of {test.days} days from {test.start}, {100 * test.cut:.0f} % off for {100 * test.share:.0f} % of customers: "
-        f"lift {100 * test.lift:+.1f} % (standard error {100 * test.sd:.1f} pp); the world shows {100 * shown[0, at]:+.1f} % to "
-        f"{100 * shown[-1, at]:+.1f} % over the prior's range"
-        for at, test in enumerate(tests)
+        f"{response.name}: prior {response.prior:.3g} ({before[0]:.3g} to {before[1]:.3g}, assumed), "
+        f"posterior {float(np.exp(weight @ prior)):.3g} ({low:.3g} to {high:.3g})"
     ]
-    lines.append(
-        f"price_coef: prior {PRIOR:.2f} ({before[0]:.2f} to {before[1]:.2f}, assumed), posterior {mean:.2f} ({low:.2f} to {high:.2f})"
-    )
-    if miss > 4 * len(tests) or effective < 0.01 * len(prior):
-        lines.append(
-            "no value of the prior makes this lift likely: the test measured something else, or the prior is too narrow"
-        )
-    lines.append("message opening, warmth and leaving by contact are not fitted to evidence: they stay assumed")
+    if unlikely:
+        lines.append(f"no value of {response.name} in the prior makes this lift likely: the test measured something else, "
+                     "or the prior is too narrow")  # fmt: skip
     return lines
-
-
-def played(test: Evidence, keys: dict[str, Any]) -> float:
-    """Lift of the test in twin worlds: orders of the customers of day 0 with the cut over those without, less 1."""
-    counts = np.sum([_twins(test, keys, seed) for seed in range(_SEEDS)], axis=0)
-    return float(test.reach * (counts[1] / max(counts[0], 1) - 1))
-
-
-def _twins(test: Evidence, keys: dict[str, Any], seed: int) -> list[int]:
-    """Orders without and with the cut. Nobody asks for more: the price is on the tag."""
-    from sim.calendar import make_calendar
-    from sim.config import Config, Population
-    from sim.house import Quiet
-    from sim.part import open_books
-    from sim.world import World
-
-    people = Population(**keys | {"entitlement": 0.0, "prospect_rate": 0.0})
-    config = Config(population=people, shoppers=_SHOPPERS, days=test.days, seed=seed, start=test.start)
-    calendar = make_calendar(people, config.events, test.start, -people.shop_age_days, config.days + 1)
-    world = World(config, Quiet(), calendar, lambda rows: None)
-    world.found()
-    world.run(0)
-    world.take_orders = None
-    open_books(world)  # from here on the customers of day 0 are told from newcomers
-    found = []
-    for cut in (0.0, test.cut):
-        twin = deepcopy(world)
-        rows: list[Any] = []
-        twin.take_orders = rows.append
-        sale = twin.calendar.sale.copy()
-        sale[-twin.origin :] = np.maximum(sale[-twin.origin :], cut)
-        twin.calendar = replace(twin.calendar, sale=sale)
-        twin.run(config.days)
-        found.append(int(np.count_nonzero(np.concatenate(rows)["segment"] > 0)) if rows else 0)
-    return found

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +30,16 @@ def place_for(out: str, name: str) -> Path:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise RegularsError(f"name: '{name}' was given; allowed: small letters, digits and _, beginning with a letter")
     place, shipped = Path(out) / f"{name}.yaml", Path(__file__).parents[2] / "conf" / "population" / f"{name}.yaml"
-    for file in (place, shipped):
+    messages = messages_place(place)
+    for what, file in (("a population", place), ("a population", shipped), ("messages", messages)):
         if file.exists() and not file.read_text(encoding="utf-8").startswith(MADE):
-            raise RegularsError(f"name: '{name}' is a population already ({file.name}); choose another name")
+            raise RegularsError(f"name: '{name}' is {what} already ({file.name}); choose another name")
     return place
+
+
+def messages_place(population: Path) -> Path:
+    """Where the messages of a shop lie, from where its population lies: beside its folder."""
+    return population.parent.resolve().parent / "messages" / population.name
 
 
 def population(name: str, process: Process, basket: dict[str, float], gap_days: float, months: dict[int, float],
@@ -70,10 +76,18 @@ def population(name: str, process: Process, basket: dict[str, float], gap_days: 
 
 def write_population(place: Path, keys: dict[str, Any], remarks: Sequence[str]) -> None:
     """Write it whole or not at all."""
+    _write(place, keys, [MADE, *(f"# {line}" for line in remarks)])
+
+
+def write_messages(place: Path, keys: dict[str, Any]) -> None:
+    """Write a config of messages whole or not at all."""
+    _write(place, keys, [MADE, "# nudge fitted to past mailings; the rest is assumed, as in the general shop"])
+
+
+def _write(place: Path, keys: dict[str, Any], head: Sequence[str]) -> None:
     import yaml
 
-    head = "\n".join([MADE, *(f"# {line}" for line in remarks)])
-    text = f"{head}\n{yaml.safe_dump(keys, sort_keys=False, allow_unicode=True, width=110)}"
+    text = "\n".join(head) + "\n" + yaml.safe_dump(keys, sort_keys=False, allow_unicode=True, width=110)
     place.parent.mkdir(parents=True, exist_ok=True)
     half = place.with_name(f".{place.name}.{os.getpid()}")
     half.write_text(text, encoding="utf-8")
@@ -81,9 +95,9 @@ def write_population(place: Path, keys: dict[str, Any], remarks: Sequence[str]) 
 
 
 def write_draws(
-    path: Path, draws: Sequence[Process], basket: dict[str, float], price_coef: Sequence[float] | None
+    path: Path, draws: Sequence[Process], basket: dict[str, float], responses: Mapping[str, Sequence[float]]
 ) -> None:
-    """One row per draw; columns are keys of a population, `exit_a`, `exit_b` those of `exit_beta`; price_coef by evidence."""
+    """One row per draw; columns are keys of a population, `exit_a`, `exit_b` those of `exit_beta`; `responses` by evidence."""
     import duckdb
     import pandas as pd
 
@@ -95,7 +109,7 @@ def write_draws(
             "exit_after_first": one.exit_after_first, "recall_floor": one.recall_floor,
             "memory_half_life_cycles": one.memory_half_life_cycles, "pause_share": one.pause_share,
             "pause_factor": one.pause_factor,
-        } | basket | ({} if price_coef is None else {"price_coef": float(price_coef[at])})
+        } | basket | {name: float(values[at]) for name, values in responses.items()}
         for at, one in enumerate(draws)
     ])  # fmt: skip
     with duckdb.connect() as db:

@@ -1,7 +1,13 @@
-"""What each customer will do: the mean over simulated customers with nearly the same past.
+"""What each customer will do: mean and median over simulated customers with nearly the same past.
 
-A closed form exists for no clock with recall and pauses; nearest neighbours among simulated customers need none.
+A closed form exists for no clock with recall and pauses; nearest neighbours among simulated customers need none. Each error
+has a point of its own: the mean is best for squared errors and for totals, the median for absolute ones.
+
+Source:
+    Gneiting (2011), Making and Evaluating Point Forecasts, J. American Statistical Association 106(494).
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,9 +17,27 @@ from sim.orders.log import F64, I64
 _NEIGHBOURS, _CUSTOMERS = 300, 1_000_000
 
 
+@dataclass(frozen=True)
+class Forecast:
+    """Orders of each customer in the days after the cut, shape (n,): expected, median, and what came."""
+
+    mean: F64
+    median: F64
+    real: F64
+
+    def errors(self) -> dict[str, float]:
+        """Mean absolute error of the median and of the mean, correlation of the mean (nan if either is the same for all)."""
+        varied = self.mean.std() > 0 and self.real.std() > 0
+        return {
+            "forecast absolute error": float(np.abs(self.median - self.real).mean()),
+            "forecast absolute error of means": float(np.abs(self.mean - self.real).mean()),
+            "forecast correlation": float(np.corrcoef(self.mean, self.real)[0, 1]) if varied else float("nan"),
+        }
+
+
 def own_forecast(process: Process, customer: I64, day: I64, cut: int, end: int, seed: int = 7,
-                 season: F64 | None = None) -> tuple[F64, F64]:  # fmt: skip
-    """Expected and real orders of each customer known at the cut, in the days after it until the end.
+                 season: F64 | None = None) -> Forecast:  # fmt: skip
+    """Orders of each customer known at the cut, in the days after it until the end.
 
     Args:
         process: Parameters of the population.
@@ -34,10 +58,10 @@ def own_forecast(process: Process, customer: I64, day: I64, cut: int, end: int, 
     tree = cKDTree(twins * scale)
     alike, row = np.unique(past, axis=0, return_inverse=True)
     _, near = tree.query(alike * scale, k=_NEIGHBOURS)
-    rate = np.exp(twins[near, 0]).mean(
-        axis=1
-    )  # where few twins order as often, theirs is scaled to the customer's pace
-    return (their_later[near].mean(axis=1) * np.exp(alike[:, 0]) / rate)[row.ravel()], later
+    # Where few twins order as often, theirs is scaled to the customer's pace.
+    pace, found = np.exp(alike[:, 0]) / np.exp(twins[near, 0]).mean(axis=1), their_later[near]
+    mean, median = found.mean(axis=1) * pace, np.median(found, axis=1) * pace
+    return Forecast(mean[row.ravel()], median[row.ravel()], later)
 
 
 def _past(customer: I64, day: I64, cut: int) -> tuple[F64, F64]:

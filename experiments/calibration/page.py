@@ -19,6 +19,11 @@ INTERVALS = (
     "90 % intervals of parameters called pinned down covered 91 % on 20 simulated logs of known truth, of a shop that the model "
     "describes; no interval holds the error of the model itself."
 )
+VALUES = {
+    "repeat_mean": "mean of orders after the first", "within": "sd of ln value within customers",
+    "between": "sd of ln value between customers", "gini": "Gini of customers' spend",
+    "top_fifth": "share of spend of the top fifth",
+}  # fmt: skip
 PICTURES = ("tracking", "repeats", "gaps", "no_return", "values")
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{{ title }}</title>
@@ -51,7 +56,10 @@ def lists(found: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
         ("What was read", list(found["said"])),
         ("What looks odd", list(found["odd"]) or ["nothing"]),
         ("Known only in combination", ridges or ["no pair of parameters with a correlation above 0.5"]),
-        ("Evidence from past tests", list(found["evidence"]) or ["none given: price_coef is assumed (evidence=FILE)"]),
+        (
+            "Evidence from past tests",
+            list(found["evidence"]) or ["none given: price_coef and messages are assumed (evidence=FILE)"],
+        ),
         ("Assumed", [*found["remarks"], INTERVALS, NOT_VALIDATED]),
     ]
 
@@ -69,8 +77,10 @@ def tables(found: Mapping[str, Any]) -> list[Block]:
         for one in found["parameters"]
     ]
     told: list[Any] = [("Parameters", ("parameter", "value", "90 % interval", "orders say", "law"), parameters)]
-    errors = [(name, "-" if value is None else f"{value:.4f}") for name, value in found["backtest"].items()]
+    errors = [(name, _figure(value)) for name, value in found["backtest"].items()]
     told.append(("Backtest, whole log simulated from the fit of the first part", ("fact", "figure"), errors))
+    values = [(VALUES[name], *(_figure(found["values"][side][name]) for side in ("real", "drawn"))) for name in VALUES]
+    told.append(("Order values", ("fact", "log", "population"), values))
     names = list(found["own_shares"][0])
     rows = [tuple(f"{one[name]:.4g}" for name in names) for one in found["own_shares"]]
     told.append(("The fit at other own shares", tuple(names), rows))
@@ -132,7 +142,18 @@ def print_report(found: Mapping[str, Any], folder: str, place: str) -> None:
             table.add_row(*(cell.replace("[", r"\[") for cell in row))
         console.print(table)
     console.print(f"Use it as population={found['name']}: {place}", markup=False, soft_wrap=True)
+    if found["messages"] is not None:
+        from experiments.calibration.files import messages_place
+
+        mail = messages_place(Path(place))
+        console.print(
+            f"How its messages move customers: messages={found['name']}: {mail}", markup=False, soft_wrap=True
+        )
     console.print(f"Written to {folder}", markup=False, soft_wrap=True)
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
 
 
 def _percent(value: float | None, sign: bool = False) -> str:

@@ -13,9 +13,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.draws import GAP_EXIT, uniform_pair
+from sim.gamma import gamma_quantile, ln_gamma
 from sim.orders.log import F64, I64
 from sim.people.recall import recall
-from sim.quantiles import gamma_quantile, ln_gamma
 
 STEEPNESS = 2.0  # of the fall of recall: the default of the shop, as orders cannot tell it from the half-life
 _CHOICE, _TRAITS, _PAUSE = 201, 202, 203  # purposes of draws: our own, no shopper of a world is met here

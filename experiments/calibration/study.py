@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from experiments.calibration.backtest import Log, backtest, chosen, fitted
-from experiments.calibration.evidence import read_evidence, weighed
+from experiments.calibration.evidence import read_evidence
 from experiments.calibration.files import population, write_draws
 from experiments.calibration.oddities import duplicates, odd, refused, wholesalers
 from experiments.calibration.process import simulate
+from experiments.calibration.responses import responses
 from experiments.calibration.search import FAMILIES, FREE, Search
 from experiments.calibration.season import Season, estimated
-from experiments.calibration.values import draw_values, fit_value_law, order_values
+from experiments.calibration.values import drawn_orders, fit_value_law, order_values
 from sim.errors import RegularsError
 from sim.orders.extras import NAMES, Extras, read_extras
 from sim.orders.log import OrderLog, OrderLogError
@@ -49,10 +50,11 @@ def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], N
     whole = late.by_day(first, log.end + 1)
     final = fitted(log, family, asked.own_share, 8_000, season=whole, polish=POLISH)
     law = fit_value_law(orders, final.process, log)
-    drawn = draw_values(law, simulate(final.process, log.entry, log.end, 5, whole).customer, 5)
-    real, basket = order_values(orders), {"basket_mean": float(orders.value[orders.value > 0].mean()),
+    drawn = drawn_orders(law, simulate(final.process, log.entry, log.end, 5, whole), log, 5)
+    real, basket = order_values(orders), {"basket_mean": law.mean,
                                           "basket_log_sd_between": min(law.values.between, 2.0),
                                           "basket_log_sd_within": min(law.values.within, 2.0),
+                                          "basket_log_skew_between": law.skewness,
                                           "value_rate_correlation": law.rate_correlation}  # fmt: skip
     if extras.return_rate is not None:
         basket["return_rate"] = min(extras.return_rate, 1.0)
@@ -61,8 +63,7 @@ def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], N
     source = f"fitted to {len(log.entry)} customers' orders from {first} to {orders.start - timedelta(days=1)}; own_share assumed"
     gap = final.process.own_share * final.process.needs_per_day
     keys_at = partial(population, asked.name, final.process, basket, 1 / gap, late.months, source)
-    evidence = weighed(tests, lambda coef: keys_at(price_coef=coef), asked.draws, asked.seed) if tests else None
-    told = keys_at(price_coef=evidence.coef) if evidence else keys_at()
+    response = responses(tests, keys_at, asked)
     draws = final.draws(asked.draws, asked.seed)
     found = {
         "name": asked.name, "customers": len(log.entry), "orders": len(log.day), "first": str(first),
@@ -70,18 +71,18 @@ def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], N
         "said": said, "odd": looks, "family": family, "family_about": FAMILIES[family].about, "tried": tried,
         "parameters": _parameters(final), "ridges": _ridges(final), "own_shares": others,
         "backtest": {name: _plain(value) for name, value in judged.errors.items()},
-        "values": {"real": _fields(real), "rate_correlation": law.rate_correlation},
-        "evidence": list(evidence.said) if evidence else [],
+        "values": {"real": _fields(real), "drawn": _fields(order_values(drawn)), "rate_correlation": law.rate_correlation, "skewness": law.skewness},
+        "evidence": list(response.said), "messages": response.messages,
         "extras": {name: value for name, value in vars(extras).items() if name != "said"}, "season": late.said, "distance": final.distance, "simulations": before.simulations + final.simulations,
-        "population": told, "remarks": remarks, "draws": asked.draws,
+        "population": response.keys, "remarks": remarks, "draws": asked.draws,
     }  # fmt: skip
 
     def pictures(folder: Path) -> None:
         from experiments.calibration.pictures import draw
 
-        draw(folder, judged, orders.value, drawn, cut)
+        draw(folder, judged, orders.value, drawn.value, cut)
 
-    return found, pictures, lambda path: write_draws(path, draws, basket, evidence.draws.tolist() if evidence else None)
+    return found, pictures, lambda path: write_draws(path, draws, basket, response.draws)
 
 
 def _read(asked: Any, today: date) -> tuple[OrderLog, list[str], list[str], Extras]:

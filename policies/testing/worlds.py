@@ -81,8 +81,8 @@ def told(config: Config, policy: Any, campaigns: Mapping[str, Any] | None = None
 
 
 def callers(world: World) -> dict[int, list[int]]:
-    """Chats, after-sales contacts, who gave up, seconds of wait: the engine's books by day, days with a caller."""
-    table = world.books[:, [COLUMN[name] for name in ("chats", "contacts", "abandoned", "wait_seconds")]]
+    """Chats, after-sales contacts, who gave up, who of them unsaid, seconds of wait: the engine's books by day, days with a caller."""
+    table = world.books[:, [COLUMN[name] for name in ("chats", "contacts", "abandoned", "silent", "wait_seconds")]]
     days = range(world.origin, world.config.days)
     return {day: table[day - world.origin].tolist() for day in days if table[day - world.origin].any()}
 

@@ -102,7 +102,7 @@ DEFINITIONS: dict[str, Definition] = {
     ),
     # totals of the shop
     "orders": _total("orders", "orders", True),
-    "revenue": _total("list sales less discounts and refunds, with postage charged", "yuan", True),
+    "revenue": _total("list sales less discounts and refunds, with postage and membership fees charged", "yuan", True),
     "contribution": _total("contribution of all orders less wages, advertising and other shop costs", "yuan", True),
     "contribution_run_off": _total(
         "contribution with that of the days after the run, without new concessions, owed points honoured", "yuan", True,
@@ -112,6 +112,8 @@ DEFINITIONS: dict[str, Definition] = {
     "perks": _total("gifts and postage forgone on order rows", "yuan", None),
     "points_cost": _total("expected cost of the points that orders earned, at the estimate of their day", "yuan", None),
     "programme_cost": _total("discounts, perks and expected cost of points on order rows", "yuan", False),
+    "membership_fees": _total("fees of paid memberships, on the day they are paid", "yuan", None),
+    "members": _total("customers whose paid membership runs", "customers", None, EVERYONE, "at the end"),
     "points_revaluation": _total("cost of points beyond what their orders booked", "yuan", False),
     "points_liability": _total("expected cost of the points outstanding", "yuan", False, horizon="at the end"),
     "service": _total("desk time of chats that ended in an order", "yuan", None),
@@ -126,6 +128,7 @@ DEFINITIONS: dict[str, Definition] = {
     "after_sales_contacts": _total("after-sales contacts that came to the desk", "callers", None),
     "callers": _total("chats and after-sales contacts that came to the desk", "callers", None),
     "abandoned": _total("callers who gave up before an agent answered", "callers", False),
+    "silent": _total("callers who gave up without a sign, among those abandoned", "callers", False),
     "wait_seconds": _total("waits of all callers, the waits of those who gave up among them", "seconds", False),
     "customers": _total("customers in the file", "customers", True, EVERYONE, "at the end"),
     "active_customers": Definition(
@@ -179,6 +182,7 @@ DEFINITIONS: dict[str, Definition] = {
     ),
     "mean_wait": _ratio("wait_seconds", "callers", "mean wait at the desk, who gave up included", "seconds", False),
     "abandoned_share": _ratio("abandoned", "callers", "share of callers who gave up", "share", False),
+    "silent_share": _ratio("silent", "abandoned", "share of those who gave up who gave no sign", "share", False),
     "conversion": _ratio("newcomers", "prospects", "share of prospects' visits that end in an order", "share", True),
     "cost_per_newcomer": _ratio("acquisition", "newcomers", "advertising per customer won", "yuan", False),
 }  # fmt: skip

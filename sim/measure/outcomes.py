@@ -127,7 +127,10 @@ def _shop(people: list[dict[str, Any]], run: RunRecords) -> dict[str, float | No
     won = _sum(newcomers, "people")
     same = ("revenue", "contribution", "contribution_run_off", "discounts", "perks", "points_cost", "points_liability")
     found: dict[str, float | None] = {name: told[name] for name in same}
-    found |= {name: told[name] for name in ("orders", "asks", "refusals", "customers", "active_customers")}
+    found |= {
+        name: told[name]
+        for name in ("membership_fees", "members", "orders", "asks", "refusals", "customers", "active_customers")
+    }
     found |= {name: costs[name] for name in ("wages", "acquisition", "messages", "points_revaluation")}
     return found | {
         "other_costs": costs["other"],
@@ -138,6 +141,7 @@ def _shop(people: list[dict[str, Any]], run: RunRecords) -> dict[str, float | No
         "after_sales_contacts": books["contacts"],
         "callers": books["chats"] + books["contacts"],
         "abandoned": books["abandoned"],
+        "silent": books["silent"],
         "wait_seconds": books["wait_seconds"],
         "newcomers": won,
         "prospects": books["prospects"],

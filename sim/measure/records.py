@@ -19,7 +19,7 @@ FAULTS = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogExceptio
 
 # Integers only, so that the order of rows cannot change a sum. Fen of one order row.
 REWARD = "(discount_fen + gift_fen + post_forgone_fen + points_fen)"  # all that the programme gives
-SPEND = "(list_fen - discount_fen + shipping_charged_fen - refund_fen)"  # what the customer pays in the end
+SPEND = "(list_fen - discount_fen + shipping_charged_fen - refund_fen + membership_fee_fen)"  # what the customer pays in the end
 
 _BOUGHT = f"""
 SELECT shopper, time, order_number, segment, list_fen, contribution_fen, {SPEND} AS spend, {REWARD} AS reward FROM orders
@@ -28,7 +28,7 @@ SELECT shopper, time, order_number, segment, list_fen, contribution_fen, {SPEND}
 _NEEDED: dict[str, tuple[str, ...]] = {
     "orders": (
         "shopper", "need", "time", "order_number", "segment", "tier", "list_fen", "discount_fen",
-        "shipping_charged_fen", "gift_fen", "points_fen", "refund_fen", "contribution_fen", "post_forgone_fen",
+        "shipping_charged_fen", "gift_fen", "points_fen", "refund_fen", "membership_fee_fen", "contribution_fen", "post_forgone_fen",
         "ask_fen", "refused", "points_earned", "points_redeemed", "returned", "late_days", "defect", "misfit",
     ),
     "shoppers": (
@@ -37,8 +37,8 @@ _NEEDED: dict[str, tuple[str, ...]] = {
         "points_available", "points_pending",
     ),
     "daily": (
-        "day", "row", "orders", "prospects", "visits", "chats", "contacts", "abandoned", "wait_seconds", "list_fen",
-        "discount_fen", "shipping_charged_fen", "shipping_paid_fen", "goods_fen", "gift_fen", "points_fen", "service_fen", "refund_fen", "post_forgone_fen", "wages_fen",
+        "day", "row", "orders", "prospects", "visits", "chats", "contacts", "abandoned", "silent", "wait_seconds", "list_fen",
+        "discount_fen", "shipping_charged_fen", "shipping_paid_fen", "goods_fen", "gift_fen", "points_fen", "service_fen", "refund_fen", "membership_fee_fen", "post_forgone_fen", "wages_fen",
         "acquisition_fen", "messages_fen",
     ),
 }  # fmt: skip

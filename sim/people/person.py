@@ -7,6 +7,9 @@ import numpy as np
 
 from sim.columns import in_lines
 from sim.config import Catalogue, Market, Population, Service
+from sim.gamma_table import gamma_table
+from sim.people.choice import BOUND
+from sim.people.skew import ln_mean_exp
 from sim.quantiles import beta_table
 
 TABLE = 4097  # entries of each quantile table: one length, so that kernels are compiled once, whatever the settings
@@ -22,7 +25,7 @@ CLOCK = (
     ("moved_at", "f8"),  # day
     ("cycle", "f8"),  # days, mean gap between needs
     ("regularity", "f8"),  # gamma shape of the gaps
-    ("ln_gamma_regularity", "f8"),
+    ("log_regularity", "f8"),
     ("away", "?"),
     ("postponed", "?"),
     ("away_cause", "i1"),
@@ -96,6 +99,7 @@ def mind_constants(
     values["min_gap_days"] = float(population.min_gap_days)
     values["ages_out"] = population.category_exit_age_days is not None
     values["category_exit_age_days"] = population.category_exit_age_days or 0.0
+    values["gamma_table"] = gamma_table()
     values.update(_beta_traits(population))
     values.update(_basket(population, catalogue))
     values.update(_sub_cycles(population))
@@ -152,7 +156,8 @@ def _basket(p: Population, catalogue: Catalogue) -> dict[str, Any]:
     share = np.array(catalogue.class_share_sales)
     attach = np.array(catalogue.attach_rate)
     grown = 1 + float(share @ attach) * catalogue.attach_value
-    level = np.log(p.basket_mean / grown) - (p.basket_log_sd_between**2 + p.basket_log_sd_within**2) / 2
+    between = 2 * ln_mean_exp(p.basket_log_sd_between, p.basket_log_skew_between)  # a variance if there is no skewness
+    level = np.log(p.basket_mean / grown) - (between + p.basket_log_sd_within**2) / 2
     return {
         "basket_level_mean": float(level),
         "class_cumulated": np.cumsum(share),
@@ -166,8 +171,6 @@ def _basket(p: Population, catalogue: Catalogue) -> dict[str, Any]:
 
 
 def _sub_cycles(p: Population) -> dict[str, Any]:
-    from scipy.special import gammaln
-
     kinds = p.sub_cycles
     regularity = _padded([k.regularity for k in kinds])
     return {
@@ -175,7 +178,7 @@ def _sub_cycles(p: Population) -> dict[str, Any]:
         "sub_cumulated": np.cumsum(_padded([k.share for k in kinds], 0.0)),
         "sub_cycle": _padded([k.cycle_factor for k in kinds]),
         "sub_regularity": regularity,
-        "sub_ln_gamma": gammaln(regularity),
+        "sub_log_regularity": np.log(regularity),
         "sub_basket": _padded([k.basket_factor for k in kinds]),
     }
 
@@ -191,6 +194,7 @@ def _market(market: Market) -> dict[str, Any]:
         "rival_count": market.rival_count,
         "rival_shopper_sd": market.rival_shopper_sd,
         "rival_programme": market.rival_programme,
+        "rivals_at_list": market.rival_count * exp(min(max(market.rival_programme, -BOUND), BOUND)),
         "rival_trusted": np.array([float(r >= market.rating_floor) for r in ratings + (0.0,) * 6][:6]),
         "suspicious_ln": float(np.log(max(market.suspicious_below, 1e-9))),
     }

@@ -6,12 +6,12 @@ import numpy as np
 from numba import njit
 
 from sim.draws import RECOVERY_SERVICE, SERVICE_LOSS, SILENT, uniform_pair
-from sim.quantiles import gamma_quantile
+from sim.gamma_table import tabled_gamma_quantile
 from sim.shop.money import COLUMN
 from sim.shop.shifts import shift_queue
 
 _CHATS, _CONTACTS, _ABANDONED = COLUMN["chats"], COLUMN["contacts"], COLUMN["abandoned"]
-_WAIT = COLUMN["wait_seconds"]
+_SILENT, _WAIT = COLUMN["silent"], COLUMN["wait_seconds"]
 CONTACT = np.dtype(
     [
         ("time", "f8"),
@@ -22,6 +22,7 @@ CONTACT = np.dtype(
         ("patience", "f8"),  # seconds
         ("wait", "f8"),  # seconds
         ("answered", "?"),
+        ("silent", "?"),  # gave up without a sign
         ("recovered", "?"),
     ],
     align=True,
@@ -49,7 +50,8 @@ def take_agent(line: Any, until: float) -> None:
 @njit(cache=True, error_model="numpy")
 def service_hours(u: float, desk: Any) -> float:
     """Handling time, hours: gamma with the desk's mean and shape."""
-    return gamma_quantile(u, desk.service_shape, desk.ln_gamma_shape) / desk.service_shape * desk.service_minutes / 60.0
+    work = tabled_gamma_quantile(u, desk.service_shape, desk.log_service_shape, desk.gamma_table)
+    return work / desk.service_shape * desk.service_minutes / 60.0
 
 
 @njit(cache=True, error_model="numpy")
@@ -76,7 +78,7 @@ def queue(line: Any, hour: float, patience: float, service: float, silent: bool,
 
 @njit(cache=True, error_model="numpy")
 def wait_in(line: Any, caller: Any, service: float, silent: float, desk: Any) -> bool:
-    """Queues a chat or a contact and writes its wait; was it answered? `silent` is its uniform for leaving unsaid."""
+    """Queues a chat or a contact, writes its wait and whether it left unsaid, by the uniform `silent`; was it answered?"""
     hour, patience = caller.time * desk.open_hours, caller.patience / 3600.0
     leaves = silent < desk.silent_abandon_share
     if desk.shift_count > 0:
@@ -84,6 +86,7 @@ def wait_in(line: Any, caller: Any, service: float, silent: float, desk: Any) ->
     else:
         wait, answered = queue(line, hour, patience, service, leaves, desk.check_hours)
     caller.wait = wait * 3600.0
+    caller.silent = leaves and not answered
     return answered
 
 
@@ -123,27 +126,53 @@ def take_contact(c: Any, customers: Any, ordinary: Any, priority: Any, desk: Any
 
 
 @njit(cache=True, error_model="numpy")
-def serve(visits: Any, contacts: Any, customers: Any, ordinary: Any, priority: Any, desk: Any, seed: int) -> None:
-    """Chats and after-sales contacts in one order of time and shopper; both arguments are sorted so."""
+def serve(
+    visits: Any, contacts: Any, order: Any, customers: Any, ordinary: Any, priority: Any, desk: Any, seed: int
+) -> None:
+    """Chats and after-sales contacts in one order of time and shopper: that of the visits, and of contacts by `order`."""
     d = desk[0]
     k = 0
     for i in range(len(visits)):
         v = visits[i]
-        while k < len(contacts) and (
-            contacts[k].time < v.time or (contacts[k].time == v.time and contacts[k].key < v.key)
-        ):
-            take_contact(contacts[k], customers, ordinary, priority, d, seed)
+        while k < len(order):
+            c = contacts[order[k]]
+            if c.time > v.time or (c.time == v.time and c.key > v.key):
+                break
+            take_contact(c, customers, ordinary, priority, d, seed)
             k += 1
         if v.chatted:
             chat(v, line_of(customers[v.row], ordinary, priority), d, seed)
-    while k < len(contacts):
-        take_contact(contacts[k], customers, ordinary, priority, d, seed)
+    while k < len(order):
+        take_contact(contacts[order[k]], customers, ordinary, priority, d, seed)
         k += 1
 
 
 @njit(cache=True, error_model="numpy")
+def serve_at_once(contacts: Any, desk: Any, seed: int) -> None:
+    """After-sales contacts where there is no desk and so nobody waits."""
+    for k in range(len(contacts)):
+        c = contacts[k]
+        r, _ = uniform_pair(seed, c.key, c.need, RECOVERY_SERVICE)
+        c.recovered = r < desk[0].recovery_success
+        c.wait = 0.0
+        c.answered = True
+        c.silent = False
+
+
+@njit(cache=True, error_model="numpy")
+def keep_heard(contacts: Any, heard: Any) -> int:
+    """Copies the contacts of customers, which midnight will hear, to `heard`; returns how many."""
+    n = 0
+    for k in range(len(contacts)):
+        if contacts[k].row >= 0:
+            heard[n] = contacts[k]
+            n += 1
+    return n
+
+
+@njit(cache=True, error_model="numpy")
 def book_callers(visits: Any, contacts: Any, book: Any) -> None:
-    """Enters the callers of a tick in the books of their day: chats, after-sales contacts, who gave up, and waits.
+    """Enters the callers of a tick in the books of their day: contacts of each kind, who gave up, who unsaid, and waits.
 
     A wait is rounded to whole seconds caller by caller, so that no batch and no tick length changes a sum.
     """
@@ -152,17 +181,23 @@ def book_callers(visits: Any, contacts: Any, book: Any) -> None:
         if v.chatted:
             book[_CHATS] += 1
             book[_ABANDONED] += v.abandoned
+            book[_SILENT] += v.silent
             book[_WAIT] += int(np.floor(v.wait + 0.5))
     for i in range(len(contacts)):
         c = contacts[i]
         book[_CHATS if c.row < 0 else _CONTACTS] += 1  # of no customer: a prospect's question before day 0
         book[_ABANDONED] += not c.answered
+        book[_SILENT] += c.silent
         book[_WAIT] += int(np.floor(c.wait + 0.5))
 
 
 @njit(cache=True, error_model="numpy")
-def due_contacts(contacts: Any, used: int, before: float, out: Any) -> tuple[int, int]:
-    """Moves contacts due before `before` to `out`, closes the gap; returns how many are due and how many are left."""
+def due_contacts(contacts: Any, used: int, chats: Any, served: int, before: float, out: Any) -> tuple[int, int, int]:
+    """Moves contacts due before `before` to `out`, and closes the gap; copies `chats` from number `served` on, sorted.
+
+    Returns:
+        How many are due, how many contacts are left, and how many chats have now been served.
+    """
     n = 0
     kept = 0
     for i in range(used):
@@ -173,4 +208,8 @@ def due_contacts(contacts: Any, used: int, before: float, out: Any) -> tuple[int
             if kept != i:
                 contacts[kept] = contacts[i]
             kept += 1
-    return n, kept
+    while served < len(chats) and chats[served].time < before:
+        out[n] = chats[served]
+        n += 1
+        served += 1
+    return n, kept, served

@@ -99,6 +99,8 @@ def ring_up_all(
         paid = o.list_fen - o.discount_fen
         book_order(c, v.time, paid, granted / max(o.list_fen, 1), int(day // PERIOD_DAYS), s.category_gap_days)
         c.points_rate = v.points
+        if v.joins:
+            c.member_until = v.member_until
         lot = -1
         if o.points_earned > 0:
             lot = earn(
@@ -156,7 +158,7 @@ def take_returns(
 
 
 @njit(cache=True, error_model="numpy")
-def add_contacts(visits: Any, contacts: Any, used: int, patience: Any) -> int:
+def add_contacts(visits: Any, contacts: Any, used: int, people: Any) -> int:
     """After-sales contacts that today's orders will bring; returns how many are waiting now."""
     for i in range(len(visits)):
         v = visits[i]
@@ -167,7 +169,7 @@ def add_contacts(visits: Any, contacts: Any, used: int, patience: Any) -> int:
             c.row = v.row
             c.need = v.need
             c.hurt = v.quality_hurt
-            c.patience = patience[v.row]
+            c.patience = people[v.row].patience
             c.wait = 0.0
             c.answered = True
             c.recovered = False

@@ -30,7 +30,7 @@ ORDERS = [
     order(5, 350.0, segment=0, **GIVEN), order(5, 380.0, segment=0, order_number=2),
 ]  # fmt: skip
 COSTS = {"wages": 20.0, "acquisition": 10.0, "points_revaluation": 1.0}
-DESK = {"visits": 24, "chats": 7, "contacts": 3, "abandoned": 2, "wait_seconds": 150}
+DESK = {"visits": 24, "chats": 7, "contacts": 3, "abandoned": 2, "silent": 1, "wait_seconds": 150}
 FULL, REFUNDED = 38.0, -8.0  # contribution of an order; of the one sent back
 REWARDED = FULL - 12.5  # 5 off, a gift of 1, points of 0.5, postage of 6
 
@@ -78,8 +78,8 @@ def test_the_shop_by_hand(found: dict[str, float | None]) -> None:
         "contribution_per_customer": total / 6, "orders_per_customer": 10 / 6, "repeat_rate": 4 / 5,
         "own_share": 8 / 50, "programme_cost_per_retained": 12.5 / 2, "newcomer_repeat_rate": 1.0,
         "asks": 8, "refusals": 6, "visits": 24, "refused_share": 6 / 8, "refusals_per_visit": 6 / 24,
-        "chats": 7, "after_sales_contacts": 3, "callers": 10, "abandoned": 2, "wait_seconds": 150,
-        "mean_wait": 15.0, "abandoned_share": 0.2, "points_liability_share": 12 / (7 * 106 + 2 * 95 + 6),
+        "chats": 7, "after_sales_contacts": 3, "callers": 10, "abandoned": 2, "silent": 1, "wait_seconds": 150,
+        "mean_wait": 15.0, "abandoned_share": 0.2, "silent_share": 0.5, "points_liability_share": 12 / (7 * 106 + 2 * 95 + 6),
         "conversion": 2 / 40, "cost_per_newcomer": 5.0, "margin_rate": total / (7 * 106 + 2 * 95 + 6),
     }  # fmt: skip
     assert {name: found[name] for name in expected} == pytest.approx(expected)
@@ -130,7 +130,7 @@ def differing(folder: Path) -> list[str]:
     told = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     pairs: dict[str, Any] = {name: (found[name], pytest.approx(told[key], rel=1e-12)) for name, key in SAME.items()}
     pairs |= {f"retention_{h}": (found[f"retention_{h}"], value) for h, value in told["retention"].items()}
-    pairs |= {name: (found[name], told["desk"][name]) for name in ("chats", "abandoned", "wait_seconds")}
+    pairs |= {name: (found[name], told["desk"][name]) for name in ("chats", "abandoned", "silent", "wait_seconds")}
     pairs |= {"after_sales_contacts": (found["after_sales_contacts"], told["desk"]["contacts"])}
     pairs |= {name: (found[name], told[name]) for name in ("visits", "asks", "refusals")}
     cost = told["discounts"] + told["perks"] + told["points_cost"]

@@ -74,7 +74,8 @@ def test_the_fit_forecasts_and_other_rates_do_not() -> None:
 def test_own_forecasts_add_up() -> None:
     """With the true population the expected orders sum to the real ones within 8 % (standard error 2.5 %)."""
     log = log_of()
-    expected, later = own_forecast(TRUTH, log.customer, log.day, 182, log.end)
+    found = own_forecast(TRUTH, log.customer, log.day, 182, log.end)
+    expected, later = found.mean, found.real
     assert expected.sum() == pytest.approx(later.sum(), rel=0.08)
     low, high = expected < np.median(expected), expected > np.quantile(expected, 0.9)
     assert later[high].mean() > 5 * later[low].mean()
