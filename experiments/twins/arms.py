@@ -168,13 +168,20 @@ def _named(arms: list[Arm]) -> tuple[Arm, ...]:
     varies = len({one["policy"] for one in factors}) > 1
     named = []
     for arm, mine in zip(arms, factors, strict=True):
-        words = [str(mine["policy"])] * varies + [f"{key}={value}" for key, value in mine.items() if key != "policy"]
+        words = [str(mine["policy"])] * varies + [
+            f"{key}={said(value)}" for key, value in mine.items() if key != "policy"
+        ]
         named.append(
             replace(
                 arm, name=" ".join(words), factors=mine if varies else {k: v for k, v in mine.items() if k != "policy"}
             )
         )
     return tuple(sorted(named, key=lambda arm: arm.name))
+
+
+def said(value: Any) -> str:
+    """The value of a factor; what one arm has and another lacks is `none` there."""
+    return "none" if value is None else str(value)
 
 
 def _differing(flat: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from experiments.paired.factors import effects
+from experiments.twins.arms import said
 from experiments.twins.curves import table_of
 from experiments.twins.customers import IN_RUNS
 from experiments.twins.gather import Runs
@@ -15,7 +16,7 @@ from experiments.twins.gather import Runs
 def factors(runs: Runs, baseline: int, outcome: str, level: float) -> dict[str, Any] | None:
     """Effects of two or more swept factors on an outcome, the others held fixed; None where there are fewer."""
     names = list(dict.fromkeys(key for arm in runs.arms for key in arm.factors if key != "budget_scale"))
-    levels = {name: [_plain(arm.factors.get(name)) for arm in runs.arms] for name in names}
+    levels = {name: [said(arm.factors.get(name)) for arm in runs.arms] for name in names}
     varying = {name: steps for name, steps in levels.items() if len(set(steps)) > 1}
     values = runs.values(outcome)
     enough = len(runs.arms) > sum(len(set(steps)) - 1 for steps in varying.values())
@@ -23,10 +24,6 @@ def factors(runs: Runs, baseline: int, outcome: str, level: float) -> dict[str, 
         return None
     fit = effects(values, varying, baseline, level=level)
     return {"outcome": outcome, "explained": fit.explained, "effects": [asdict(effect) for effect in fit.effects]}
-
-
-def _plain(value: Any) -> str:
-    return str(value)
 
 
 def disjoint(runs: Runs, baseline: int, level: float) -> dict[str, Any]:
@@ -83,9 +80,11 @@ def lives(runs: Runs, shopper: int | None) -> Mapping[str, Any] | None:
 
 
 def _buyers(folder: str) -> list[int]:
-    """Three customers with the most orders."""
+    """Three customers of day 0, who are in every world, with the most orders."""
     from sim.measure.records import opened
 
     with opened(folder) as run:
-        rows = run.rows("SELECT shopper FROM orders GROUP BY shopper ORDER BY count(*) DESC, shopper LIMIT 3")
+        rows = run.rows(
+            "SELECT shopper FROM orders WHERE segment > 0 GROUP BY shopper ORDER BY count(*) DESC, shopper LIMIT 3"
+        )
     return [int(row["shopper"]) for row in rows]

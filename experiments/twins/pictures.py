@@ -12,6 +12,7 @@ Figures = Mapping[str, Any]
 COLOURS = ("#20639b", "#d1495b", "#3caea3", "#edae49", "#7a5195", "#66a182", "#c06c2b", "#444444")
 DASHES = ("-", "--", ":", "-.")  # told apart beyond the colours
 MOST_BRIDGES = 6  # pictures of bridges, of the arms most likely to be best
+LEVELS, LABEL_WIDTH = 3, 0.035  # of the numbers above a life's dots: heights, and width as a share of the days
 DOTS = 120  # per inch of a PNG
 SMALL = 0.01  # share of the longest bar under which bars are drawn as one
 BARS = {
@@ -234,7 +235,7 @@ def ladder(told: Figures, look: Figures, about: str, out: Path) -> None:
 def lives(told: Figures, look: Figures, days: int, out: Path) -> None:
     """One customer's orders under each arm: size by list value, number for the concession, a cross where the customer left."""
     known = {arm: life for arm, life in told["lives"].items() if life is not None}
-    about = f"seed {told['seed']}; dots: orders by size; numbers: concession in %, * if asked for; x: left; right: at the end"
+    about = f"seed {told['seed']}; dots: orders by size; numbers, where there is room: concession in %, * if asked for; x: left"
     made = figure(f"Shopper {told['shopper']} in {plural(len(known), 'world')}", about, 1.6 + 0.9 * len(known))
     axes = made.subplots()
     for k, (arm, life) in enumerate(known.items()):
@@ -247,12 +248,16 @@ def lives(told: Figures, look: Figures, days: int, out: Path) -> None:
 
 
 def _life(axes: Any, row: int, life: Figures, colour: str, days: int) -> None:
+    free = [-np.inf] * LEVELS  # day from which on there is room at each height above the dots
     for order in life["orders"]:
         share = (order["discount_fen"] + order["post_forgone_fen"] + order["gift_fen"]) / max(order["list_fen"], 1)
         axes.scatter(order["time"], row, s=order["list_fen"] / 300, color=colour, alpha=0.5, lw=0)
         star = "*" if order["ask_fen"] > 0 else ""
-        if share > 0.0005 or star:
-            axes.annotate(f"{100 * share:.0f}{star}", (order["time"], row - 0.24), ha="center", va="bottom", fontsize=7)
+        level = next((k for k in range(LEVELS) if free[k] <= order["time"]), None)
+        if (share > 0.0005 or star) and level is not None:
+            free[level] = order["time"] + LABEL_WIDTH * days
+            text, height = f"{100 * share:.0f}{star}", row - 0.16 - 0.12 * level
+            axes.annotate(text, (order["time"], height), ha="center", va="bottom", fontsize=7)
         if order["points_redeemed"] > 0:
             axes.annotate("gift", (order["time"], row + 0.24), ha="center", va="top", fontsize=7)
     if life["exit_day"] is not None and 0 <= life["exit_day"] <= days:

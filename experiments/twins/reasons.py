@@ -20,6 +20,9 @@ DEFINITIONS = {
     "newcomers): Shapley values of people x alive days x needs per alive day (frequency) x visits per need (recall) x "
     "orders per visit (choice against rivals) x contribution per order (value), yuan; with `shop_costs` they add up to the "
     "difference to the fen",
+    "groups": "two ways to part all customers. By segment: newcomers (won since day 0), index (of day 0, with an order in the year "
+    "before it), dormant (of day 0, without one). By how much they buy: newcomers, light, medium and heavy buyers by the orders of "
+    "the year before day 0",
     "rewards.orders": "an order is told from its twin by customer and number of the need. subsidised: reward money (discount, "
     "gift, postage forgone, expected cost of points) on orders that the baseline's world has too; winning: on the others. "
     "incremental: spend of orders that are here only; displaced: of those that are in the baseline's world only. Yuan. "

@@ -111,7 +111,8 @@ def _money(found: Figures) -> list[Section]:
 def _people(found: Figures) -> list[Section]:
     paid = [
         f"Yuan a run. An order is told from its twin under {found['baseline']} by customer and number of the need; whole "
-        "paths are compared, not single decisions.", "", *tables.rewards(found),
+        "paths are compared, not single decisions. By segment: newcomers, index (of day 0, with an order in the year before), dormant "
+        "(without one); by how much they bought in that year: light, medium, heavy.", "", *tables.rewards(found),
     ]  # fmt: skip
     who = ["Customers known at day 0, by their contribution before shop costs.", "", *tables.winners(found), "",
            "Change per customer, yuan, the heaviest losses first:", "", *tables.tenths(found)]  # fmt: skip

@@ -148,8 +148,10 @@ def rewards(found: Figures) -> list[str]:
 
 
 def _share(told: Figures) -> str:
-    ends = "" if told["low"] is None else f" [{100 * told['low']:.0f}, {100 * told['high']:.0f}]"
-    return f"{100 * told['mean']:.0f} %{ends}"
+    if told["low"] is None:
+        return f"{100 * told['mean']:.0f} %"
+    low, high = max(told["low"], 0.0), min(told["high"], 1.0)  # the t interval of few seeds may leave what can be
+    return f"{100 * told['mean']:.0f} % [{100 * low:.0f}, {100 * high:.0f}]"
 
 
 def campaigns(found: Figures) -> list[str]:

@@ -33,11 +33,10 @@ def accounts(folder: Run) -> dict[str, int]:
     summary (wages, acquisition, messages, revaluation of points, other).
     """
     with opened(folder) as run:
-        columns = sorted({name for part in ORDER_ACCOUNTS.values() for name in part})
-        sums = run.rows(f"SELECT sum(orders) AS orders, {', '.join(f'sum({n}) AS {n}' for n in columns)} FROM daily")[0]
-        found = {"orders": int(sums["orders"])}
+        sums = run.books()
+        found = {"orders": sums["orders"]}
         for name, part in ORDER_ACCOUNTS.items():
-            found[name] = sum(sign * int(sums[column]) for column, sign in part.items())
+            found[name] = sum(sign * sums[column] for column, sign in part.items())
         return found | {name: -round(value * 100) for name, value in run.summary["shop_costs"].items()}
 
 

@@ -38,7 +38,6 @@ _BY_DAY = """
 SELECT segment, CAST(floor(time) AS INTEGER) AS day, sum(contribution_fen) AS fen
 FROM bought WHERE segment > 0 GROUP BY ALL ORDER BY ALL
 """
-_BOOKS = ("prospects", "service_fen", "visits", "chats", "contacts", "abandoned", "silent", "wait_seconds")
 
 
 def outcomes(folder: Run, rate: float = DISCOUNT_RATE) -> dict[str, float | None]:
@@ -124,7 +123,7 @@ def _shop(people: list[dict[str, Any]], run: RunRecords) -> dict[str, float | No
     told = run.summary
     costs = told["shop_costs"]
     newcomers = _of(people, "newcomers")
-    books = run.rows(f"SELECT {', '.join(f'sum({name}) AS {name}' for name in _BOOKS)} FROM daily")[0]
+    books = run.books()
     won = _sum(newcomers, "people")
     same = ("revenue", "contribution", "contribution_run_off", "discounts", "perks", "points_cost", "points_liability")
     found: dict[str, float | None] = {name: told[name] for name in same}
@@ -136,17 +135,17 @@ def _shop(people: list[dict[str, Any]], run: RunRecords) -> dict[str, float | No
     return found | {
         "other_costs": costs["other"],
         "programme_cost": _sum(people, "reward") / 100,
-        "service": int(books["service_fen"]) / 100,
-        "visits": int(books["visits"]),
-        "chats": int(books["chats"]),
-        "after_sales_contacts": int(books["contacts"]),
-        "callers": int(books["chats"]) + int(books["contacts"]),
-        "abandoned": int(books["abandoned"]),
-        "silent": int(books["silent"]),
-        "wait_seconds": int(books["wait_seconds"]),
+        "service": books["service_fen"] / 100,
+        "visits": books["visits"],
+        "chats": books["chats"],
+        "after_sales_contacts": books["contacts"],
+        "callers": books["chats"] + books["contacts"],
+        "abandoned": books["abandoned"],
+        "silent": books["silent"],
+        "wait_seconds": books["wait_seconds"],
         "newcomers": won,
-        "prospects": int(books["prospects"]),
-        "needs": told["needs"] - int(books["prospects"]),
+        "prospects": books["prospects"],
+        "needs": told["needs"] - books["prospects"],
         "repeat_orders": told["orders"] - won,
         "buyers": _sum(people, "buyers"),
         "repeat_buyers": _sum(people, "repeaters"),

@@ -71,6 +71,12 @@ class RunRecords:
         """Makes a temporary table of what several questions read, once."""
         self.rows(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
 
+    def books(self) -> dict[str, int]:
+        """Totals of the books by day and after the end: fen, orders, visits, seconds."""
+        names = [name for name in _NEEDED["daily"] if name not in ("day", "row")]
+        totals = self.rows(f"SELECT {', '.join(f'sum({name}) AS {name}' for name in names)} FROM daily")[0]
+        return {name: int(total) for name, total in totals.items()}
+
     def bought(self) -> str:
         """The name of a table of the order rows with `spend` and `reward`, fen, for all that go through them again."""
         self.table("bought", _BOUGHT)
