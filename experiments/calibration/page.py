@@ -56,7 +56,10 @@ def lists(found: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
         ("What was read", list(found["said"])),
         ("What looks odd", list(found["odd"]) or ["nothing"]),
         ("Known only in combination", ridges or ["no pair of parameters with a correlation above 0.5"]),
-        ("Evidence from past tests", list(found["evidence"]) or ["none given: price_coef and messages are assumed (evidence=FILE)"]),
+        (
+            "Evidence from past tests",
+            list(found["evidence"]) or ["none given: price_coef and messages are assumed (evidence=FILE)"],
+        ),
         ("Assumed", [*found["remarks"], INTERVALS, NOT_VALIDATED]),
     ]
 
@@ -143,7 +146,9 @@ def print_report(found: Mapping[str, Any], folder: str, place: str) -> None:
         from experiments.calibration.files import messages_place
 
         mail = messages_place(Path(place))
-        console.print(f"How its messages move customers: messages={found['name']}: {mail}", markup=False, soft_wrap=True)
+        console.print(
+            f"How its messages move customers: messages={found['name']}: {mail}", markup=False, soft_wrap=True
+        )
     console.print(f"Written to {folder}", markup=False, soft_wrap=True)
 
 

@@ -90,7 +90,16 @@ def meet_all(
 
 @njit(cache=True, error_model="numpy")
 def admit(
-    people: Any, new_keys: Any, new_times: Any, first_row: int, came: Any, times: Any, keys: Any, n: int, mind: Any, seed: int
+    people: Any,
+    new_keys: Any,
+    new_times: Any,
+    first_row: int,
+    came: Any,
+    times: Any,
+    keys: Any,
+    n: int,
+    mind: Any,
+    seed: int,
 ) -> None:
     """Prospects, from `first_row` on: choice traits only, as nobody knows yet whether they stay.
 

@@ -80,7 +80,12 @@ def next_need(p: Any, time: float, u: float, mind: Any, seed: int, clock: Any, f
     if mind.sub_count > 0:
         kind = sub_cycle(p, mind, p.need, seed)
         shape = mind.sub_regularity[kind]
-        gap = tabled_gamma_quantile(u, shape, mind.sub_log_regularity[kind], mind.gamma_table) / shape * p.cycle * mind.sub_cycle[kind]
+        gap = (
+            tabled_gamma_quantile(u, shape, mind.sub_log_regularity[kind], mind.gamma_table)
+            / shape
+            * p.cycle
+            * mind.sub_cycle[kind]
+        )
     else:
         gap = tabled_gamma_quantile(u, p.regularity, p.log_regularity, mind.gamma_table) / p.regularity * p.cycle
     ease = p.goal_gradient * pull(p.reward_days, p.reward_days_full, mind.gradient_horizon_days)

@@ -104,7 +104,9 @@ def test_who_leaves_unsaid_is_told_apart() -> None:
     Error rates: some 4,000 of 20,000 calls give up, so a share of 0.7 has a standard error of 0.007: 0.04 fails less than
     once in a million seeds. Silence counted whether answered or not (the planted fault) is off by the answered ones.
     """
-    desk = constants(desk_constants(Config(service={"open_hours": OPEN_HOURS}, population={"silent_abandon_share": 0.7})))
+    desk = constants(
+        desk_constants(Config(service={"open_hours": OPEN_HOURS}, population={"silent_abandon_share": 0.7}))
+    )
     luck, n = np.random.default_rng(5), 20_000
     visits, book = np.zeros(n, VISIT), np.zeros(len(COLUMN), np.int64)
     visits["time"], visits["key"] = np.cumsum(luck.exponential(0.012, n)), np.arange(n)
