@@ -70,7 +70,7 @@ def peak(folder: str, twin: str) -> float:
 
 def _peak(folder: str, twin: str) -> float:
     measured({"folder": folder}, 0.123)  # a rate of its own, so that nothing is found measured already
-    against_twin({"folder": folder, "twin": twin})
+    against_twin({"folders": [folder], "twin": twin})
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

@@ -14,7 +14,7 @@ ACTS = ("gather", "open_counter", "close_sale", "part")  # compiled as wholes; v
 VERBS = {
     "due": [(batch, "due")],
     "meet (recall, misses)": [(acts, "meet_all")],
-    "sort": [(acts, "settle_ties"), (tick, "in_time")],
+    "sort": [(acts, "settle_ties"), (midnight, "in_order")],
     "approach": [(acts, "approach_all")],
     "welcome prospects": [(acts, "admit"), (acts, "open_pages"), (acts, "keep_newcomers")],
     "price up": [(acts, "price_up")],

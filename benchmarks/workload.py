@@ -14,24 +14,34 @@ from policies.points import Points
 from sim.config import Config, Population
 from sim.run import run
 
+BEST_OF, SMALL = 5, 100_000  # up to so many shoppers, the best of so many runs: other work on a machine only slows them
+
 
 def once(config: Config) -> dict[str, Any]:
-    """CPU-seconds, needs and verbs of one run under `points`, history and run-off included in the time."""
-    with tempfile.TemporaryDirectory() as folder, timed() as verbs:
+    """CPU-seconds and needs of one run under `points`, history and run-off included in the time."""
+    with tempfile.TemporaryDirectory() as folder:
         busy, wall = time.process_time(), time.perf_counter()
         summary = run(config, Points(), False, Path(folder))
         busy, wall = time.process_time() - busy, time.perf_counter() - wall
     needs = summary["needs"] + summary["needs_warm_up"]
-    rest = busy - sum(verbs.values())
     return {
         "needs": needs,
         "orders": summary["orders"],
         "cpu_seconds": busy,
         "seconds": wall,
         "needs_per_cpu_second": needs / busy,
-        "verbs": {name: seconds / busy for name, seconds in verbs.items()} | {"the rest": rest / busy},
         "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
     }
+
+
+def by_verb(config: Config) -> dict[str, float]:
+    """Shares of the CPU-seconds of another such run, its compiled acts taken apart into their verbs."""
+    with tempfile.TemporaryDirectory() as folder, timed() as verbs:
+        busy = time.process_time()
+        run(config, Points(), False, Path(folder))
+        busy = time.process_time() - busy
+    shares = {name: seconds / busy for name, seconds in verbs.items()}
+    return shares | {"the rest": 1.0 - sum(shares.values())}
 
 
 def compiled() -> None:
@@ -52,4 +62,6 @@ def apart(shoppers: int, days: int, record: str) -> dict[str, Any]:
 if __name__ == "__main__":
     compiled()
     people, length, kept = sys.argv[1:]
-    print(json.dumps(once(Config(shoppers=int(people), days=int(length), record=kept))))  # type: ignore[arg-type]
+    world = Config(shoppers=int(people), days=int(length), record=kept)  # type: ignore[arg-type]
+    tries = [once(world) for _ in range(BEST_OF if world.shoppers <= SMALL else 1)]
+    print(json.dumps(min(tries, key=lambda told: told["cpu_seconds"])))

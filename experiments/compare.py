@@ -31,6 +31,8 @@ def _counted(given: object) -> object:
     many = isinstance(given, int) and not isinstance(given, bool) and 1 <= given <= MOST_SEEDS
     if not (given == "auto" or many or (whole and all(whole))):
         raise ValueError("allowed: how many (20), which ([0,1,2]), or auto")
+    if isinstance(given, list | tuple) and len(set(given)) < len(given):
+        raise ValueError("allowed: each once, the same seed again is the same world")
     return given
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from policies.stack import columns
-from sim.contract import Offer, PointsProgramme, Receipt, Settlement, ShopView, Visit
+from sim.contract import Membership, Offer, PointsProgramme, Receipt, Settlement, ShopView, Visit
 
 
 def needs_policy(name: str, given: Any, example: str) -> None:
@@ -42,6 +42,18 @@ def either(early: Any, before: Offer, after: Offer, visit: Visit) -> Offer:
         for name, column in one.items()
     }
     return Offer(**chosen)
+
+
+def membership_of(policy: Any, visit: Visit) -> Membership:
+    """The membership that a policy states; none is sold if it has none."""
+    found: Membership = policy.membership(visit) if hasattr(policy, "membership") else Membership()
+    return found
+
+
+def either_membership(early: Any, before: Membership, after: Membership) -> Membership:
+    """Row by row `before` where `early`, else `after`; `early` has shape (n,)."""
+    names = ("fee", "discount", "free_post", "days")
+    return Membership(*(np.where(early, getattr(before, name), getattr(after, name)) for name in names))
 
 
 def settled(early: Any, before: Settlement, after: Settlement, receipt: Receipt) -> Settlement:

@@ -9,9 +9,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from policies.changes import either, needs_policy, run_down, terms
+from policies.changes import either, membership_of, needs_policy, run_down, terms
 from policies.none import NoPolicy
-from sim.contract import Offer, PointsProgramme, Receipt, Settlement, ShopView, Visit, policy_class
+from sim.contract import Membership, Offer, PointsProgramme, Receipt, Settlement, ShopView, Visit, policy_class
 
 
 @policy_class
@@ -48,6 +48,10 @@ class Closing:
         if programme is None:
             return None
         return run_down(replace(programme, until=self.end), self.announce_day, self.last_threshold)
+
+    def membership(self, visit: Visit) -> Membership:
+        """The scheme's."""
+        return membership_of(self.scheme, visit)
 
     def offer(self, visit: Visit) -> Offer:
         """What the scheme gives, without points once they are no longer earned."""

@@ -9,9 +9,18 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from policies.changes import calendar_until, either, needs_policy, run_down, settled, terms
+from policies.changes import (
+    calendar_until,
+    either,
+    either_membership,
+    membership_of,
+    needs_policy,
+    run_down,
+    settled,
+    terms,
+)
 from policies.none import NoPolicy
-from sim.contract import Offer, PointsProgramme, Receipt, Settlement, ShopView, Visit, policy_class
+from sim.contract import Membership, Offer, PointsProgramme, Receipt, Settlement, ShopView, Visit, policy_class
 
 Scheme = Annotated[Any, Field(json_schema_extra={"type": "object"})]
 
@@ -21,7 +30,8 @@ class Migration:
     """Until `day` the one policy, from then on the other.
 
     Points are converted if both have a points programme. If only the first has one, points stay good for gifts until
-    `redeem_days` after the date, and then lapse. If only the second has one, it begins with nothing.
+    `redeem_days` after the date, and then lapse. If only the second has one, it begins with nothing. A paid membership of
+    the first is worth from the date on what the second grants its own members; if that sells none, nothing.
     """
 
     ZERO: ClassVar = {"before": NoPolicy(), "after": NoPolicy()}  # levers at which it is `none`
@@ -58,6 +68,11 @@ class Migration:
         else:
             ends = replace(old, until=self.day, successor=new, conversion=self.conversion)
         return run_down(ends, self.day - self.announce_days, self.last_threshold if self.announce_days else None)
+
+    def membership(self, visit: Visit) -> Membership:
+        """That of the scheme in force."""
+        early = visit.time < self.day
+        return either_membership(early, membership_of(self.before, visit), membership_of(self.after, visit))
 
     def offer(self, visit: Visit) -> Offer:
         """That of the scheme in force."""

@@ -10,6 +10,7 @@ class NoPolicy:
     """List prices for everybody; the baseline of every comparison."""
 
     ZERO: ClassVar[dict[str, object]] = {}  # it is `none` as it stands
+    GIVES_NOTHING: ClassVar = True  # so the world need not ask
 
     def offer(self, visit: Visit) -> Offer:
         """Nothing."""

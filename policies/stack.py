@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from sim.contract import Offer, PointsProgramme, Receipt, Settlement, ShopView, Visit, policy_class
+from sim.contract import Membership, Offer, PointsProgramme, Receipt, Settlement, ShopView, Visit, policy_class
 
 COLUMNS = ("customer", "orders", "orders_year", "returns", "tier", "priority", "points_available", "points_pending")
 
@@ -18,7 +18,7 @@ COLUMNS = ("customer", "orders", "orders_year", "returns", "tier", "priority", "
 class Stack:
     """Each layer is asked; what they give is added up, or the best of them counts; then it is cut to cap and guard.
 
-    One layer at most has points, and one sets tiers; every layer sees the tiers of the customer file.
+    One layer at most has points, one sells memberships, and one sets tiers; every layer sees the customer file's tiers.
     """
 
     ZERO: ClassVar = {"max_concession": 0.0}  # levers at which it is `none`
@@ -41,6 +41,9 @@ class Stack:
         clubs = [name for name, layer in self.layers.items() if getattr(layer, "points_programme", None) is not None]
         if len(clubs) > 1:
             raise ValueError(f"layers {' and '.join(clubs)} both have points; allowed: one of them")
+        sellers = [name for name, layer in self.layers.items() if sells(layer)]
+        if len(sellers) > 1:
+            raise ValueError(f"layers {' and '.join(sellers)} both sell memberships; allowed: one of them")
         keepers = [name for name, layer in self.layers.items() if sets_tiers(layer)]
         if len(keepers) > 1 and self.tiers_from is None:
             raise ValueError(f"layers {' and '.join(keepers)} both set tiers; say whose count: policy.tiers_from")
@@ -61,6 +64,12 @@ class Stack:
             return None
         found = (getattr(layer, "points_programme", None) for layer in self.layers.values())
         return next((programme for programme in found if programme is not None), None)
+
+    def membership(self, visit: Visit) -> Membership:
+        """That of the layer that sells one; cap and guard may later leave less of it."""
+        if self.max_concession == 0:
+            return Membership()
+        return next((layer.membership(visit) for layer in self.layers.values() if sells(layer)), Membership())
 
     def offer(self, visit: Visit) -> Offer:
         """What the layers give together, within cap and guard."""
@@ -144,7 +153,7 @@ def yuan(discount: Any, visit: Visit) -> Any:
 
 
 def sets_tiers(layer: Any) -> bool:
-    """Whether a policy has reviews of its own, or answers a made-up order of a good customer with a tier."""
+    """Whether a policy has reviews of its own, or answers a made-up order of a good customer with a tier or a line."""
     if hasattr(layer, "keeper"):  # a stack within the stack
         return layer.keeper is not None
     if hasattr(layer, "processes"):
@@ -152,4 +161,15 @@ def sets_tiers(layer: Any) -> bool:
     one = {name: np.ones(1) for name in Receipt.__dataclass_fields__}
     one |= {name: np.ones(1, np.int64) for name in COLUMNS}
     known = one | {"spend": np.full(1, 1e6), "spend_year": np.full(1, 1e6), "priority": np.zeros(1, bool)}
-    return layer.settle(Receipt(**known)).tier is not None
+    done = layer.settle(Receipt(**known))
+    return done.tier is not None or done.priority is not None
+
+
+def sells(layer: Any) -> bool:
+    """Whether a policy sells memberships; of those that are made of others, whether one of these does."""
+    inner = [
+        *getattr(layer, "layers", {}).values(),
+        *(getattr(layer, name, None) for name in ("before", "after", "scheme")),
+    ]
+    known = [one for one in inner if one is not None]
+    return any(sells(one) for one in known) if known else hasattr(layer, "membership")

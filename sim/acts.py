@@ -42,18 +42,19 @@ def gather(
 @njit(cache=True, error_model="numpy")
 def open_counter(
     people: Any, customers: Any, visits: Any, raw: Any, came: Any, times: Any, keys: Any, order: Any, first: int,
-    mind: Any, shop: Any, seed: int, level: Any, contacts: Any, ordinary: Any, priority: Any, desk: Any,
+    mind: Any, shop: Any, seed: int, level: Any, contacts: Any, calls: Any, ordinary: Any, priority: Any, desk: Any,
     with_desk: bool, book: Any, heard: Any,
 ) -> int:  # fmt: skip
     """Baskets, and the desk: chats and after-sales contacts in one queue. Returns how many contacts midnight will hear.
 
-    `order` sorts `times`, and `contacts` are sorted by time and key.
+    `order` sorts `times`, and `calls` the times of `contacts`.
     """
     settle_ties(order, times, keys)
+    settle_ties(calls, contacts["time"], contacts["key"])
     approach_all(people, came, times, order, first, visits, raw, mind, seed, level)
     price_up(visits, shop)
     if with_desk:
-        serve(visits, contacts, customers, ordinary, priority, desk, seed)
+        serve(visits, contacts, calls, customers, ordinary, priority, desk, seed)
         book_callers(visits, contacts, book)
     else:
         serve_at_once(contacts, desk, seed)

@@ -11,18 +11,25 @@ import numpy as np
 from numba import njit
 
 from sim.contract import F64, I64
-from sim.draws import ARRIVAL, uniform_pair
+from sim.draws import ARRIVAL, uniform_pair, uniform_pairs
 
 LAYERS = 20
 DAYS_AHEAD = 32  # drawn at a time: one call for many ticks
+BLOCK = 128  # candidates whose luck is drawn at a time
 LAYER_BITS = 40  # a candidate's number: layer above, ordinal below
+
+
+@njit(cache=True, error_model="numpy")
+def gap_before(u: float, layer: int) -> float:
+    """Days from one candidate of a layer to the next."""
+    return -log(u) / 2.0**layer
 
 
 @njit(cache=True, error_model="numpy")
 def candidate(seed: int, key_base: int, layer: int, ordinal: int) -> tuple[float, float]:
     """Gap to this candidate from the one before, days, and its thinning draw."""
     u, w = uniform_pair(seed, key_base + (layer << LAYER_BITS) + ordinal, 0, ARRIVAL)
-    return -log(u) / 2.0**layer, w
+    return gap_before(u, layer), w
 
 
 @njit(cache=True, error_model="numpy")
@@ -39,6 +46,8 @@ def collect(
 
     `clock` (day of the next candidate) and `ordinal` (its number) are the state of each layer, shape (LAYERS,).
     """
+    number, need = np.empty(BLOCK, np.int64), np.zeros(BLOCK, np.int64)
+    luck, thinning = np.empty(BLOCK), np.empty(BLOCK)
     n = 0
     top = 0.0
     for i in range(len(rate)):
@@ -46,16 +55,22 @@ def collect(
     for layer in range(LAYERS):
         if 2.0**layer - 1.0 >= top:
             break
+        base = key_base + (layer << LAYER_BITS)
+        first = ordinal[layer] - BLOCK  # of the candidates whose luck is at hand: none yet
         while clock[layer] < before and n < len(keys):
-            _, w = candidate(seed, key_base, layer, ordinal[layer])
+            at = ordinal[layer] - first
+            if at >= BLOCK - 1:  # the gap to the next one is needed too
+                first, at = ordinal[layer], 0
+                for k in range(BLOCK):
+                    number[k] = base + first + k
+                uniform_pairs(seed, number, need, ARRIVAL, luck, thinning)
             day = int(clock[layer] // 1.0) - first_day
-            if 0 <= day < len(rate) and uncovered(layer, w, rate[day]):
-                keys[n] = key_base + (layer << LAYER_BITS) + ordinal[layer]
+            if 0 <= day < len(rate) and uncovered(layer, thinning[at], rate[day]):
+                keys[n] = number[at]
                 times[n] = clock[layer]
                 n += 1
             ordinal[layer] += 1
-            gap, _ = candidate(seed, key_base, layer, ordinal[layer])
-            clock[layer] += gap
+            clock[layer] += gap_before(luck[at + 1], layer)
     return n
 
 

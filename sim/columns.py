@@ -45,7 +45,7 @@ class Table:
         """Adds `more` rows of any content at the end, for who writes every field, and returns them."""
         used = len(self.rows)
         if used + more > len(self._store):
-            store = blank(max(used + more, len(self._store) * 5 // 4 + 1024), self._store.dtype)
+            store = blank(max(used + more, 2 * len(self._store) + 1024), self._store.dtype)
             as_bytes(store[:used])[:] = as_bytes(self.rows)
             self._store, self._written = store, used
         self._written = max(self._written, used + more)
@@ -73,6 +73,14 @@ def copied(records: Records) -> Records:
     """A copy, moved as raw bytes."""
     other = blank(len(records), records.dtype)
     as_bytes(other)[:] = as_bytes(records)
+    return other
+
+
+def chosen(records: Records, names: tuple[str, ...]) -> Records:
+    """A copy of some columns."""
+    other: Records = np.empty(len(records), [(name, records.dtype[name]) for name in names])
+    for name in names:
+        other[name] = records[name]
     return other
 
 

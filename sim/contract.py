@@ -41,6 +41,7 @@ class Customers:
     priority: Bool  # served in the priority line of the desk
     points_available: I64
     points_pending: I64  # earned, return window still open
+    member_until: F64  # day on which the paid membership ends or ended; nan = never had one
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class Visit(Customers):
     last_grant: F64  # last concession granted, share of list value
     chatted: Bool  # wrote to the desk before the order
     wait: F64  # seconds waited there
+    joins: Bool  # takes a paid membership with this order, if the order is placed; its terms hold already
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,21 @@ class Settlement:
     priority: Any = None
     to_next_tier: Any = np.inf  # yuan still to spend until the next tier; inf = none ahead
     tier_span: Any = np.inf  # yuan between this tier and the next
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Terms of a paid membership as the counter states them. A field is one number for all, or shape (n,).
+
+    The fee is paid at once, with the order, and never refunded. Customers join if the cut and the postage, felt on as
+    much as they bought in the last year, are worth more to them than the fee. What is promised here is theirs until the
+    end: `offer` grants it to whoever `joins` or has a `member_until` to come, and the run-off honours it.
+    """
+
+    fee: Any = np.inf  # yuan for `days`, >= 0; inf = none is sold
+    discount: Any = 0.0  # share of list price, in [0, 0.95]
+    free_post: Any = False
+    days: Any = 365  # whole days that it lasts, in [1, 3650]
 
 
 @dataclass(frozen=True)
@@ -237,7 +254,11 @@ class ShopView(Protocol):
 
 
 class Policy(Protocol):
-    """A loyalty scheme. Also read if present: `points_programme` and `processes(shop)`, which yields days to wait."""
+    """A loyalty scheme.
+
+    Also read if present: `points_programme`; `membership(visit)`, which states a `Membership` before `offer` is asked and
+    is as pure; and `processes(shop)`, which yields days to wait.
+    """
 
     def offer(self, visit: Visit) -> Offer:
         """Concessions for those at the counter. Pure: the same row gets the same answer in any company."""

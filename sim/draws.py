@@ -12,6 +12,7 @@ Source:
 """
 
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -49,6 +50,7 @@ COUPON_COME = 42  # 0-1: how soon its coupon brings a need that was put off; 2-3
 REFERRAL = 43  # need = week of the run. 0-1: a code is passed on; 2-3: when in the week its friend visits
 FRIEND = 44  # need = ordinal of the friend: words of the friend's number
 PASSES_ON = 45  # at need 0. 0-1: how readily codes are passed on; 2-3: free
+FORECAST = 46  # at need 0. 0-1: how much use of a paid membership is foreseen; 2-3: free
 TRAITS = 64  # 64 to 127: a shopper's traits, two to a block, at need 0
 
 # Kinds of keys: the top bits of a shopper's key say whose numbering the rest follows.
@@ -137,6 +139,40 @@ def uniform_quad(seed: int, key: int, need: int, purpose: int) -> tuple[float, f
         (w2 << 1 | 1) * _HALF_32,
         (w3 << 1 | 1) * _HALF_32,
     )
+
+
+# Written into the loop that calls it, so that the processor's vectors take many addresses at once.
+_philox: Any = njit(inline="always", error_model="numpy")(philox.py_func)
+
+
+@njit(cache=True, error_model="numpy")
+def uniform_pairs(seed: int, keys: Any, needs: Any, purpose: int, first: Any, second: Any) -> None:
+    """`uniform_pair` for many addresses of one purpose, at a small part of the time, written to `first` and `second`.
+
+    Args:
+        seed, purpose: As in `words`.
+        keys, needs: Whole numbers as in `words`, shape (n,).
+        first, second: Floats, shape (n,) or longer.
+    """
+    for i in range(len(keys)):
+        w0, w1, w2, w3 = _philox(
+            needs[i], purpose, keys[i] & _LOW, keys[i] >> 32 & _LOW, seed & _LOW, seed >> 32 & _LOW
+        )
+        first[i] = (w0 << 21 | w1 >> 12 << 1 | 1) * _STEP_53
+        second[i] = (w2 << 21 | w3 >> 12 << 1 | 1) * _STEP_53
+
+
+@njit(cache=True, error_model="numpy")
+def uniform_quads(seed: int, keys: Any, needs: Any, purpose: int, luck: Any) -> None:
+    """`uniform_quad` for many addresses of one purpose, written to four rows of `luck`, shape (4, n) or longer."""
+    for i in range(len(keys)):
+        w0, w1, w2, w3 = _philox(
+            needs[i], purpose, keys[i] & _LOW, keys[i] >> 32 & _LOW, seed & _LOW, seed >> 32 & _LOW
+        )
+        luck[0, i] = (w0 << 1 | 1) * _HALF_32
+        luck[1, i] = (w1 << 1 | 1) * _HALF_32
+        luck[2, i] = (w2 << 1 | 1) * _HALF_32
+        luck[3, i] = (w3 << 1 | 1) * _HALF_32
 
 
 @njit(cache=True, error_model="numpy")

@@ -62,8 +62,8 @@ def gamma_table() -> F64:
     values = np.empty((len(logits), len(log_shapes)))
     _fill(values, logits, log_shapes)
     through = np.linalg.inv(np.vander(node, increasing=True))
-    values = values.reshape(LOGIT_CELLS, DEGREE + 1, LOG_SHAPE_CELLS, DEGREE + 1)
-    table: F64 = np.einsum("mi,aibj,nj->abmn", through, values, through).reshape(-1, COEFFICIENTS)
+    cells = values.reshape(LOGIT_CELLS, DEGREE + 1, LOG_SHAPE_CELLS, DEGREE + 1)
+    table: F64 = np.einsum("mi,aibj,nj->abmn", through, cells, through).reshape(-1, COEFFICIENTS)
     table.flags.writeable = False
     return table
 

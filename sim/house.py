@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from math import log
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -31,8 +31,18 @@ from sim.visits import CAUSES, VISIT
 PRIOR_POINTS = 100_000  # weight of a programme's own redemption estimate against the shop's past, points
 
 
+NEWCOMERS = 0.1  # share of prospects for whom there is room from the start; tables grow if more of them buy
+
+
+def gives_nothing(policy: Any) -> bool:
+    """Whether a policy's own class declares GIVES_NOTHING: it is then not asked. A class derived from it is."""
+    return "GIVES_NOTHING" in vars(type(policy))
+
+
 class Quiet:
-    """The run-off's policy: nothing new is given; points already owed are honoured."""
+    """The policy of a past that names none."""
+
+    GIVES_NOTHING: ClassVar = True
 
     def offer(self, visit: Any) -> Offer:
         """Nothing."""
@@ -92,9 +102,10 @@ class House:
         self.arrivals = Arrivals(rate, shopper_key(KIND_ADS, 0), config.seed, shard, shards)
         passing = passing_rate(population.prospect_rate, self.shoppers, calendar.factor[: -self.origin])
         self.passers = Arrivals(passing, shopper_key(KIND_PASSER, 0), config.seed, shard, shards, self.origin)
-        self.people, self.customers = Table(PERSON), Table(CUSTOMER)
+        room = int(self.shoppers / shards + NEWCOMERS * rate.sum() + 2 * rate.max(initial=0.0)) + 1000
+        self.people, self.customers = Table(PERSON, room=room), Table(CUSTOMER, room=room)
         self.next_time = Table(np.dtype("f8"))
-        self.lots = Table(LOT)
+        self.lots = Table(LOT, room=2 * room)
         self.pool: I64 = np.array([0, -1, 0, 0])
         self.books: I64 = np.zeros((days + 2, len(BOOKS)), np.int64)
         self.release: I64 = np.full(days + 2, -1)
@@ -121,7 +132,7 @@ class House:
         self._rows: I64 = np.zeros(0, np.int64)
         self._sold: list[Records] = []  # orders of this tick
         self._chats: Records = np.zeros(0, CONTACT)  # of passers, drawn and not yet heard
-        self._chats_until = -np.inf
+        self._chats_served, self._chats_until = 0, -np.inf
         self._campaigns: dict[str, Any] = {}  # that have not begun yet
 
     def found(self) -> None:

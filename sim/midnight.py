@@ -4,7 +4,7 @@ import numpy as np
 
 from sim.contract import I64, PointsProgramme
 from sim.market import WINDOW_DAYS
-from sim.ordering import in_time
+from sim.ordering import in_order
 from sim.people import batch
 from sim.reach import tell_rewards
 from sim.shop import register
@@ -31,7 +31,7 @@ class Midnight(Tick):
         self._imitate(day)
         if len(self.heard.rows):
             heard = self.heard.rows
-            batch.hear_all(self.people.rows, in_time(heard), self.mind)
+            batch.hear_all(self.people.rows, heard, in_order(heard["time"], heard["key"]), self.mind)
             self.heard.truncate(0)
         self._returns(day)
         self._points(day)
@@ -41,9 +41,10 @@ class Midnight(Tick):
     def _pay_wages(self, index: int) -> None:
         """Agents are paid for the opening hours; what chats took is on the order rows already."""
         service = self.config.service
+        book = self.books[index]
         if service.desk and self.shard == 0:
-            self.books[index, _WAGES] += round(agent_hours(service, self.shoppers) * service.wage_hour * 100)
-        self.books[index, _WAGES] -= self.books[index, _SERVICE]
+            book[_WAGES] += round(agent_hours(service, self.shoppers) * service.wage_hour * 100)
+        book[_WAGES] -= book[_SERVICE]
 
     def _imitate(self, day: int) -> None:
         if self.config.market.imitation_share > 0:

@@ -6,6 +6,7 @@ queue, its own points ledger. Used by tests, benchmarks and `policies.testing`; 
 
 import heapq
 from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from math import floor
 from types import SimpleNamespace
@@ -19,12 +20,13 @@ from sim.calendar import Calendar
 from sim.columns import constants, plain
 from sim.config import Config
 from sim.contract import Receipt, Visit
-from sim.draws import ENTRY, KIND_ADS, KIND_BASE, KIND_PASSER, shopper_key, uniform_pair
+from sim.draws import CHAT_PATIENCE, ENTRY, GAP_EXIT, KIND_ADS, KIND_BASE, KIND_PASSER, shopper_key, uniform_pair
 from sim.house import PRIOR_POINTS, Quiet, desk_constants
 from sim.market import WINDOW_DAYS, Rivals
 from sim.oracle_post import MIDNIGHT, PROCESSES, SHOPPERS, Door, Mail
 from sim.originals import FORMULAS, original, record
 from sim.people import steps
+from sim.people.luck import PICK, RECALL, visit_luck
 from sim.people.person import PERSON, mind_constants
 from sim.reach import FAR
 from sim.shop import customers as file
@@ -132,12 +134,13 @@ class Oracle:
             time = shopper.next
             if self.f.begin(p, time):
                 return
-            if self.f.meet(p, time, self.mind, self.seed) == steps.CAME:
+            luck = visit_luck(self.seed, p.key, p.need)
+            if self.f.meet(p, time, luck[RECALL], self.mind) == steps.CAME:
                 v = self.come(shopper, time, False)
                 self.f.experience(p, v, self.mind, self.seed)
             elif not p.away:
-                self.f.go_elsewhere(p, self.mind, self.seed)
-            shopper.next = self.f.finish(p, time, self.mind, self.seed, self.clock, self.factor, self.origin)
+                self.f.go_elsewhere(p, luck[PICK], self.mind)
+            shopper.next = self.finish(p, time)
 
     def prospects(self, layer: int) -> Generator[simpy.Event, Any, None]:
         """One layer of the stream of candidates; each who is uncovered visits, each who buys begins a life."""
@@ -160,7 +163,8 @@ class Oracle:
             contact = record(service_desk.CONTACT)
             key = base + (layer << arriving.LAYER_BITS) + ordinal
             if self.f.uncovered(layer, self.f.candidate(self.seed, base, layer, ordinal)[1], rate):
-                if self.f.passer(contact, key, time, self.mind, self.seed):
+                luck = uniform_pair.py_func(self.seed, key, 1, CHAT_PATIENCE)
+                if self.f.passer(contact, key, time, *luck, self.mind, self.seed):
                     self.f.handle(contact, self.lines[0], self.desk, self.seed)
                     self.count_caller(time, 0, not contact.answered, contact.silent, contact.wait)
             ordinal += 1
@@ -178,19 +182,25 @@ class Oracle:
             if referrer is not None:
                 self.mail.bind(shopper, referrer)
             self.f.experience(p, v, self.mind, self.seed)
-            after = self.f.finish(p, time, self.mind, self.seed, self.clock, self.factor, self.origin)
-            shopper.process = self.env.process(self.life(shopper, after))
+            shopper.process = self.env.process(self.life(shopper, self.finish(p, time)))
+
+    def finish(self, p: Any, time: float) -> float:
+        """The end of a need: perhaps the shopper leaves; the day of the next one."""
+        gap, leaving = uniform_pair.py_func(self.seed, p.key, p.need, GAP_EXIT)
+        after = self.f.finish(p, time, gap, leaving, self.mind, self.seed, self.clock, self.factor, self.origin)
+        return float(after)
 
     def come(self, shopper: Any, time: float, prospect: bool) -> SimpleNamespace:
         """From the counter to the receipt."""
         p, c, v = shopper.p, shopper.c, record(VISIT)
         day = int(time // 1.0)
-        self.f.approach(p, v, time, self.mind, self.seed, self.rivals.level[day - self.origin].tolist(), prospect)
+        luck, level = visit_luck(self.seed, p.key, p.need), self.rivals.level[day - self.origin].tolist()
+        self.f.approach(p, v, time, luck, self.mind, self.seed, level, prospect)
         v.goods_cost = self.f.goods_cost(v, self.shop)
         if v.chatted and self.config.service.desk:
             self.f.chat(v, self.line(c), self.desk, self.seed)
             self.count_caller(v.time, 0, v.abandoned, v.silent, v.wait)
-        self.read(self.policy.offer(self.visit(c, v)), v, float(self.calendar.sale[day - self.origin]))
+        self.read(self.policy.offer(self.greet(p, c, v)), v, float(self.calendar.sale[day - self.origin]))
         self.mail.present(p, v)
         self.f.decide(p, v, self.mind, self.seed)
         if v.shop == 0:
@@ -214,6 +224,7 @@ class Oracle:
                 "mean_gap",
                 "orders_year",
                 "returns",
+                "member_until",
                 "tier",
                 "priority",
                 "points_available",
@@ -228,15 +239,28 @@ class Oracle:
         """What the policy sees of one visit."""
         seen = {
             name: getattr(v, name)
-            for name in ("time", "basket", "basket_class", "goods_cost", "post_fee", "chatted", "wait")
+            for name in ("time", "basket", "basket_class", "goods_cost", "post_fee", "chatted", "wait", "joins")
         }
         seen |= {"post_cost": self.config.catalogue.ship_cost, "ask": v.asked, "last_grant": c.last_grant}
         return Visit(**self.columns(c), **{name: np.array([value]) for name, value in seen.items()})
 
+    def greet(self, p: Any, c: Any, v: Any) -> Visit:
+        """What the policy sees when it is asked for an offer: a membership may be taken before."""
+        seen = self.visit(c, v)
+        if hasattr(self.policy, "membership"):
+            terms = self.policy.membership(seen)
+            fee, cut, post, days = (
+                np.broadcast_to(x, (1,))[0].item() for x in (terms.fee, terms.discount, terms.free_post, terms.days)
+            )
+            if self.f.joins(p, c, v, fee, cut, post, self.mind, self.seed):
+                v.joins, v.membership_fee, v.member_until = True, fee, v.time + days
+                return replace(seen, joins=np.array([True]))
+        return seen
+
     def read(self, offer: Any, v: Any, sale: float) -> None:
         """An offer into the visit."""
         cut = np.broadcast_to(np.asarray(offer.discount, dtype=float), (1, 4))[0].tolist()
-        v.discount = [1.0 - (1.0 - d) * (1.0 - sale) for d in cut] if sale else cut
+        v.discount = [sale + d * (1.0 - sale) for d in cut]
         one = {name: np.broadcast_to(getattr(offer, name), (1,))[0].item() for name in ("free_post", "gift", "points")}
         v.free_post, v.gift, v.points = bool(one["free_post"]), float(one["gift"]), float(one["points"])
         v.bonus = int(np.broadcast_to(offer.bonus_points, (1,))[0])
@@ -257,6 +281,8 @@ class Oracle:
             self.shop.category_gap_days,
         )
         c.points_rate = v.points
+        if v.joins:
+            c.member_until = v.member_until
         today = self.conceded.setdefault(day, [0, 0])
         today[0] += o.list_fen
         today[1] += granted

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from sim.columns import Records, take
 from sim.contract import F64, I64
 
 
@@ -26,8 +25,3 @@ def in_order(time: F64, key: I64) -> I64:
     order = np.argsort(time)
     settle_ties(order, time, key)
     return order
-
-
-def in_time(callers: Records) -> Records:
-    """Records with a time and a key, in order of both."""
-    return callers if len(callers) < 2 else take(callers, in_order(callers["time"], callers["key"]))

@@ -7,6 +7,7 @@ import numpy as np
 
 from sim import arrivals as arriving
 from sim.columns import plain
+from sim.joining import joins
 from sim.lives import begin_life, is_lapsed, live
 from sim.mail import answer, copy_file
 from sim.people import opening, passing_on, satisfaction, steps, traits, waiting
@@ -48,6 +49,6 @@ FORMULAS: dict[str, Any] = {
         opening.deliver, opening.hear, opening.present, opening.coupon_size, answer, copy_file,
         passing_on.friend_key, passing_on.passes_on, passing_on.stays, passing_on.bound,
         waiting.expect_coupon, waiting.come_for_it, waiting.put_off, begin_life, is_lapsed, live,
-        wants, pay_rest,
+        wants, pay_rest, joins,
     )
 }  # fmt: skip

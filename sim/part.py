@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 
 from sim.calendar import make_calendar
-from sim.columns import Records, copied
+from sim.columns import Records, chosen, copied
 from sim.config import Config
 from sim.contract import I64
 from sim.history import Shelf, restore, state_of
 from sim.house import Quiet
+from sim.joining import Owed, membership_of
 from sim.lives import LIFE
 from sim.mail import MESSAGE, WAVE
-from sim.measure.summary import contribution, liability, mark_index_group, money, revaluation
+from sim.measure.summary import OF_CUSTOMERS, OF_PEOPLE, contribution, liability, mark_index_group, money, revaluation
 from sim.record import OrderParts
 from sim.referral import BOND
 from sim.shop.accounting import contract_balance
@@ -110,7 +111,11 @@ def closed(world: World, history: dict[str, int], opening: int) -> Part:
         opening: Liability for points at day 0, fen.
     """
     missed, retained, books = world.missed.copy(), world.retained.copy(), _close(world)
-    people, customers = copied(world.people.rows), copied(world.customers.rows)
+    people, customers = world.people.rows, world.customers.rows
+    if world.config.record == "summary":  # a large population is not copied for nothing
+        people, customers = chosen(people, OF_PEOPLE), chosen(customers, OF_CUSTOMERS)
+    else:
+        people, customers = copied(people), copied(customers)
     sums = money(books)
     revalued = revaluation(world, sums["points_redeemed"], sums["points_fen"], opening)
     deferred = _deferred_revenue(world, books)
@@ -164,9 +169,9 @@ def _at_midnight() -> Any:
 
 
 def _run_off(world: World, end: int, step: Callable[[float], None] | None) -> int:
-    """Contribution of the days after the end under `none`, fen, owed points honoured."""
+    """Contribution of the days after the end under `none`, fen, owed points and paid memberships honoured."""
     opening = liability(world)
-    world.hand_over(Quiet())
+    world.hand_over(Quiet() if membership_of(world.policy) is None else Owed(world.policy))
     world.run(end, step)
     sums = money(world.books[world.config.days - world.origin :])
     points = revaluation(world, sums["points_redeemed"], sums["points_fen"], opening)

@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,15 @@ PART_ROWS = 250_000
 _LEFT_OUT = ("row", "list_class_fen", "goods_back_fen")
 
 
+@cache
+def _database() -> Any:
+    """One for the process: to open it takes longer than to write a small file."""
+    return duckdb.connect(config={"threads": 1})
+
+
 def write_parquet(columns: dict[str, Any], path: Path) -> None:
     """One Parquet file from columns of equal length."""
-    with duckdb.connect(config={"threads": 1}) as db:
+    with _database().cursor() as db:
         db.register("columns", columns)
         db.execute(
             f"COPY (SELECT * FROM columns) TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd)"

@@ -25,6 +25,7 @@ def rows(s: dict[str, Any]) -> list[tuple[str, str]]:
     """Names and values of the table, in order; money in yuan."""
     kept = ", ".join(f"{h} d {_share(s['retention'][h])}" for h in ("90", "180", "365"))
     points = s["points"]
+    fees = [("membership fees, yuan; members at the end", f"{s['membership_fees']:,.0f}; {s['members']:,}")]
     lines = [
         ("customers", f"{s['customers']:,}"),
         ("active customers (last order within 2 cycles)", f"{s['active_customers']:,}"),
@@ -32,6 +33,7 @@ def rows(s: dict[str, Any]) -> list[tuple[str, str]]:
         ("repeat rate (two orders in the run)", _share(s["repeat_rate"])),
         ("orders per customer", f"{s['orders_per_customer'] or 0:.2f}"),
         ("revenue, yuan", f"{s['revenue']:,.0f}"),
+        *(fees if s["membership_fees"] or s["members"] else []),
         ("discounts, yuan", f"{s['discounts']:,.0f}"),
         ("perks (post, gifts), yuan", f"{s['perks']:,.0f}"),
         ("points, expected cost, yuan", f"{s['points_cost']:,.0f}"),

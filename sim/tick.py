@@ -11,8 +11,8 @@ from sim.arrivals import DAYS_AHEAD
 from sim.columns import Records, as_bytes, copied, joined, take
 from sim.contract import F64, I64
 from sim.draws import KIND_ADS
-from sim.house import House
-from sim.ordering import in_time
+from sim.house import House, gives_nothing
+from sim.joining import membership_of, sell_memberships
 from sim.people import batch
 from sim.shop.cash import cash_terms
 from sim.shop.counter import asked, read_offer, refuse_points
@@ -66,11 +66,7 @@ class Tick(House):
         visits = self._open(rows, prospects, first_row, day, end)
         if not len(visits):
             return
-        visit = self.greet(visits)
-        with asked(self.name, self.policy, "offer"):
-            read_offer(self.policy.offer(visit), visits, float(self.calendar.sale[day - self.origin]))
-            if self.programme is None or self.points_ended is not None:
-                refuse_points(visits, self.points_ended)
+        self._offer(visits, float(self.calendar.sale[day - self.origin]))
         if self.post is not None:
             self.post.present(self, visits)
         self._settle(visits, self._sell(visits, first_row))
@@ -98,17 +94,31 @@ class Tick(House):
         )  # fmt: skip
         if len(new_keys) and self.post is not None:
             self.post.welcome(self, first)
-        contacts = self._contacts_due(end)
+        contacts = self._callers(end)
         used = len(self.heard.rows)
         heard = self.heard.reserve(len(contacts))
         visits = self._visits[:n]
         heard_now = acts.open_counter(
             people, customers, visits, self._raw_visits, came, times, keys, np.argsort(times[:n]), first, self.mind,
-            self.shop, self.seed, self.rivals.level[day - self.origin], contacts, *self.lines, self.desk,
-            self.config.service.desk, book, heard,
+            self.shop, self.seed, self.rivals.level[day - self.origin], contacts, np.argsort(contacts["time"]),
+            *self.lines, self.desk, self.config.service.desk, book, heard,
         )  # fmt: skip
         self.heard.truncate(used + heard_now)
         return visits
+
+    def _offer(self, visits: Records, sale: float) -> None:
+        """What the policy offers each visitor, written into the visits."""
+        if gives_nothing(self.policy):
+            visits["discount"] = sale  # all else is blank
+            return
+        visit = self.greet(visits)
+        if membership_of(self.policy) is not None:
+            with asked(self.name, self.policy, "membership"):
+                visit = sell_memberships(self, visits, visit)
+        with asked(self.name, self.policy, "offer"):
+            read_offer(self.policy.offer(visit), visits, sale)
+            if self.programme is None or self.points_ended is not None:
+                refuse_points(visits, self.points_ended)
 
     def _make_room(self, callers: int) -> None:
         """Columns and visits for so many callers."""
@@ -118,29 +128,28 @@ class Tick(House):
             self._visits, self._orders = np.zeros(room, VISIT), np.zeros(room, ORDER)
             self._raw_visits = as_bytes(self._visits)
 
-    def _contacts_due(self, end: float) -> Records:
-        """After-sales contacts of this tick, in order of time and shopper."""
+    def _callers(self, end: float) -> Records:
+        """After-sales contacts of this tick and, before day 0, chats of passers, in any order."""
         waiting = self.contacts.rows
-        if len(self._called) < len(waiting):
-            self._called = np.zeros(len(waiting) * 5 // 4 + 64, CONTACT)
-        n, kept = due_contacts(waiting, len(waiting), end, self._called)
-        self.contacts.truncate(kept)
-        due = self._called[:n]
         if end <= 0 and self.config.service.desk:
-            due = joined(due, self._passers(end))
-        return in_time(due)
+            self._pass_by(end)
+        room = len(waiting) + len(self._chats) - self._chats_served
+        if len(self._called) < room:
+            self._called = np.zeros(room * 5 // 4 + 64, CONTACT)
+        n, kept, self._chats_served = due_contacts(
+            waiting, len(waiting), self._chats, self._chats_served, end, self._called
+        )
+        self.contacts.truncate(kept)
+        return self._called[:n]
 
-    def _passers(self, end: float) -> Records:
-        """Chats, before day 0, of prospects who bought nothing: the desk is as busy then as after day 0."""
+    def _pass_by(self, end: float) -> None:
+        """Draws chats of prospects who bought nothing, before day 0: the desk is as busy then as after it."""
         if end > self._chats_until:
             self._chats_until = end + DAYS_AHEAD
             keys, times = self.passers.before(self._chats_until)
             fresh: Records = np.zeros(len(keys), CONTACT)
             fresh = fresh[: batch.chats_of_passers(keys, times, fresh, self.mind, self.seed)]
-            self._chats = joined(self._chats, fresh)
-        n = int(np.searchsorted(self._chats["time"], end))
-        chats, self._chats = self._chats[:n], self._chats[n:]
-        return chats
+            self._chats, self._chats_served = joined(self._chats[self._chats_served :], fresh), 0
 
     def _sell(self, visits: Records, first_row: int) -> Records:
         """Decisions, orders and ledgers; prospects who bought stay, the others are forgotten. Returns the orders."""
@@ -148,11 +157,12 @@ class Tick(House):
         threshold, pending, expiry, cost, dearer = -1, 0, -1, 0.0, _NO_GIFTS
         if programme is not None:
             threshold, pending = programme.threshold, programme.pending_days
-            expiry = days_to_lapse(programme, self.date_of(int(visits["time"][0] // 1.0)))
+            on = None if programme.lapse_on is None else self.date_of(int(visits["time"][0] // 1.0))
+            expiry = days_to_lapse(programme, on)
             dearer = np.array(programme.dearer_gifts, np.int64) if programme.dearer_gifts else _NO_GIFTS
             cost = programme.cost_ratio * self.estimate * programme.POINT_FEN
             if int(self.pool[USED]) + n > len(self.lots.rows):
-                self.lots.extend(max(n, len(self.lots.rows) // 4))
+                self.lots.extend(max(n, len(self.lots.rows)))
         returned, waiting = len(self.returns.rows), len(self.contacts.rows)
         self.returns.reserve(n)
         self.contacts.reserve(n)
@@ -177,8 +187,9 @@ class Tick(House):
             return
         if self.post is not None:
             self.post.answered(visits, orders)
-        done = self.receipt(orders)
-        with asked(self.name, self.policy, "settle"):
-            self.settle(self.policy.settle(done), orders["row"])
+        if not gives_nothing(self.policy):
+            done = self.receipt(orders)
+            with asked(self.name, self.policy, "settle"):
+                self.settle(self.policy.settle(done), orders["row"])
         if self.take_orders is not None:
             self._sold.append(copied(orders))

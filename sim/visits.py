@@ -49,12 +49,20 @@ VISIT = np.dtype(
         ("gift", "f8"),
         ("points", "f8"),
         ("bonus", "i8"),  # points besides
+        # a paid membership taken with the order
+        ("joins", "?"),
+        ("membership_fee", "f8"),  # yuan
+        ("member_until", "f8"),  # day
         # the coupon laid on the counter
         ("coupon", "i8"),  # number of the message that brought it; 0 = none
         ("coupon_share", "f8"),  # of what its classes cost after the offer
         ("coupon_yuan", "f8"),  # face value, where it is no share
         ("coupon_class", "i1", (4,)),  # classes on which it counts
-        # the decision
+        # the decision, and the uniforms it reads
+        ("choice_luck", "f8"),
+        ("pick_luck", "f8"),
+        ("redeem_luck", "f8"),
+        ("rival_worth", "f8", (6,)),  # exp of utility
         ("shop", "i8"),
         ("cause", "i8"),
         ("refused", "?"),

@@ -16,7 +16,15 @@ from sim.record import OrderParts
 from sim.shop.money import BOOKS, COLUMN, MONEY, ORDER, SIGN
 from sim.world import World
 
-ON_THE_DAY = ("list_fen", "discount_fen", "shipping_charged_fen", "shipping_paid_fen", "gift_fen", "points_fen")
+ON_THE_DAY = (
+    "list_fen",
+    "discount_fen",
+    "shipping_charged_fen",
+    "shipping_paid_fen",
+    "gift_fen",
+    "points_fen",
+    "membership_fee_fen",
+)
 MOVES = ("issued", "released", "redeemed", "expired", "clawed_back", "pending_clawed", "pending_expired")
 
 
@@ -162,7 +170,8 @@ def whole_run(t: Trail) -> Iterator[str]:
     costs = {name: fen(value) for name, value in s["shop_costs"].items()}
     if fen(s["contribution"]) != o["contribution_fen"] - sum(costs.values()):
         yield "run: contribution"
-    if fen(s["revenue"]) != o["list_fen"] - o["discount_fen"] + o["shipping_charged_fen"] - o["refund_fen"]:
+    paid = o["list_fen"] - o["discount_fen"] + o["shipping_charged_fen"] - o["refund_fen"]
+    if fen(s["revenue"]) != paid + o["membership_fee_fen"] or fen(s["membership_fees"]) != o["membership_fee_fen"]:
         yield "run: revenue"
     if fen(s["discounts"]) != o["discount_fen"] or fen(s["perks"]) != o["post_forgone_fen"] + o["gift_fen"]:
         yield "run: concessions"

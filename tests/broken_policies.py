@@ -9,7 +9,7 @@ import numpy as np
 import pandas  # noqa: F401  (a policy may not)
 from pydantic import Field
 
-from sim.contract import Offer, Receipt, Settlement, ShopView, Visit, policy_class
+from sim.contract import Membership, Offer, Receipt, Settlement, ShopView, Visit, policy_class
 
 Share = Annotated[float, Field(ge=0, lt=0.9)]
 seen: set[int] = set()
@@ -50,6 +50,19 @@ class RanksTheBatch(Tierless):
 
     def offer(self, visit: Visit) -> Offer:
         return Offer(discount=self.cut * (visit.basket == visit.basket.max()))
+
+
+@policy_class
+class SellsByTheBatch(Tierless):
+    """The more stand at the counter, the dearer is a membership."""
+
+    fee: Annotated[float, Field(ge=0, le=100)] = 1.0  # yuan for each of them
+
+    def membership(self, visit: Visit) -> Membership:
+        return Membership(self.fee * len(visit.orders), 0.05)
+
+    def offer(self, visit: Visit) -> Offer:
+        return Offer(discount=np.where(visit.joins | (visit.member_until > visit.time), 0.05, 0.0))
 
 
 @policy_class
@@ -202,6 +215,7 @@ BROKEN: dict[str, tuple[Any, str]] = {  # check -> policy that it must catch, an
     "determinism, clock": (LooksAtTheClock, "no draws, clock or memory"),
     "batch independence": (RanksTheBatch, "offer: discount is"),
     "batch independence, settle": (SettlesByTheBatch, "settle: tier is"),
+    "batch independence, membership": (SellsByTheBatch, "membership fee is"),
     "latent columns": (Peeps, "read only the columns of Visit"),
     "ledgers": (Forges, "never writes to the world"),
     "zero levers": (NeverQuiet, "give nothing at zero"),

@@ -137,8 +137,8 @@ BOUND = float(student.ppf(1 - 0.5e-3 / len(NAMES), SEEDS - 1))  # two-sided leve
 class Unheard(World):
     """The planted fault: the desk of the past has no prospects to serve, so that waits jump at day 0."""
 
-    def _passers(self, end: float) -> Any:
-        return super()._passers(-1e9)
+    def _pass_by(self, end: float) -> None:
+        pass
 
 
 class LateBloom(World):

@@ -80,6 +80,18 @@ def test_uniforms_is_uniform_pair_row_by_row() -> None:
     assert pairs.tolist() == original(draws.uniforms)(11, keys, 4, draws.BASKET).tolist()
 
 
+def test_columns_of_addresses_draw_what_each_address_draws() -> None:
+    """`uniform_pairs` and `uniform_quads`, to the bit, from the Python originals of the scalars."""
+    rng = np.random.default_rng(5)
+    keys, needs, seed = rng.integers(0, 2**63, 3001), rng.integers(0, 2**32, 3001), 2**62 + 12345
+    pairs, quads = np.empty((2, 3001)), np.empty((4, 3001))
+    draws.uniform_pairs(seed, keys, needs, draws.BASKET, pairs[0], pairs[1])
+    draws.uniform_quads(seed, keys, needs, draws.RIVAL_NOISE, quads)
+    addresses = list(zip(keys.tolist(), needs.tolist(), strict=True))
+    assert pairs.T.tolist() == [list(draws.uniform_pair.py_func(seed, *at, draws.BASKET)) for at in addresses]
+    assert quads.T.tolist() == [list(draws.uniform_quad.py_func(seed, *at, draws.RIVAL_NOISE)) for at in addresses]
+
+
 @pytest.mark.parametrize("word", [0, 1, 2**31, ONES])
 def test_uniforms_lie_strictly_inside_the_unit_interval(word: int) -> None:
     """Even for the extreme words, and on a grid that 1 - u does not leave."""

@@ -153,7 +153,7 @@ def test_in_a_process_of_its_own_and_late_in_the_run(here):
 
 def test_a_fault_of_ours_is_not_put_down_to_the_policy(here, monkeypatch, capsys):
     failing(here, {})
-    monkeypatch.setattr("sim.tick.batch.decide_all", None)
+    monkeypatch.setattr("sim.acts.close_sale", None)
     with pytest.raises(TypeError):
         typed(monkeypatch, capsys, "--config-dir", "conf", "policy=mine", *SMALL)
     assert not list(here.glob("runs/mine-*"))

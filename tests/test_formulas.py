@@ -26,6 +26,7 @@ from sim.config import Catalogue, Events, Market, Messages, Population, Service,
 from sim.mail import MESSAGE, WAVE
 from sim.originals import original
 from sim.people import choice, clock, leaving, opening, passing_on, recall, reference, satisfaction, skew, steps, traits
+from sim.people.luck import PLACES
 from sim.people.person import PERSON, mind_constants
 from sim.shop import money
 from sim.shop.customers import CUSTOMER
@@ -45,6 +46,8 @@ SCALARS: dict[Any, tuple[tuple[float, float], ...]] = {  # ends of each argument
     choice.share: ((-60, 60), (0, 1e22)),
     clock.pull: ((0, 1e5), (0, 1e12), (0.1, 1e3)),
     leaving.hazard: ((0, 1), (-30, 30), (0, 5)),
+    leaving.leaves: ((0, 1), (0, 1), (-30, 30), (0, 5)),
+    leaving.strain: ((-30, 30), (0, 5)),
     opening.open_chance: ((0, 1), (2.0**-53, 1 - 2.0**-53), (0, 1e3), (0.1, 1e3)),
     recall.recall: ((-1, 1e3), (0.05, 100), (0.5, 8), (0, 1)),
     reference.reference: ((0, 5), (-3, 3), (0, 1)),
@@ -152,8 +155,9 @@ FLAGS_OF_A_VISIT = (
 
 
 def formulas() -> list[Any]:
-    """All compiled formulas of `sim.people` (the loops of `batch` apart) and of `sim.shop.money`."""
-    names = [f"sim.people.{m.name}" for m in iter_modules(sim.people.__path__) if m.name != "batch"]
+    """All compiled formulas of `sim.people` (the loops of `batch` and `luck` apart) and of `sim.shop.money`."""
+    loops = ("batch", "luck")
+    names = [f"sim.people.{m.name}" for m in iter_modules(sim.people.__path__) if m.name not in loops]
     modules = [*map(import_module, names), money]
     found = [(m, f) for m in modules for f in vars(m).values() if isinstance(f, Dispatcher)]
     return [f for m, f in found if f.py_func.__module__ == m.__name__]
@@ -201,7 +205,7 @@ def some_visits(people: Any, mind: Any, luck: Any) -> Any:
     n = len(people)
     visits = np.zeros(n, VISIT)
     for i in range(n):
-        steps.approach(people[i], visits[i], 1.5, mind, SEED, luck.normal(0, 0.3, 6), i % 4 == 0)
+        steps.approach(people[i], visits[i], 1.5, luck.random(PLACES), mind, SEED, luck.normal(0, 0.3, 6), i % 4 == 0)
     visits["time"], visits["asked"] = luck.uniform(-1000, 999, n), sometimes(luck, luck.uniform(0, 50, n), 0.0)
     visits["discount"] = sometimes(luck, luck.uniform(0, 0.95, n), 0.0)[:, None] * luck.integers(0, 2, (n, 4))
     for name in FLAGS_OF_A_VISIT:
@@ -270,6 +274,8 @@ def some_habits(people: Any, luck: Any) -> Any:
 
 def column(name: str, n: int, luck: Any) -> list[Any]:
     """Random numbers for an argument, both ends of its range among them."""
+    if name == "luck":
+        return list(luck.random((n, PLACES)))
     if name in FLAGS:
         return (luck.random(n) < 0.5).tolist()
     if name in WHOLE:

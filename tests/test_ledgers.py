@@ -86,7 +86,7 @@ def test_one_fen_on_another_day_is_seen(trail: Trail, account: str) -> None:
         assert audit(Trail(**{**vars(trail), "daily": {**trail.daily, account: column}}))
 
 
-@pytest.mark.parametrize("figure", ["contribution", "revenue", "discounts", "perks"])
+@pytest.mark.parametrize("figure", ["contribution", "revenue", "discounts", "perks", "membership_fees"])
 def test_one_fen_in_the_summary_is_seen(trail: Trail, figure: str) -> None:
     """Planted fault: a figure of the summary is off by a fen."""
     changed = {**trail.summary, figure: trail.summary[figure] + 0.01}

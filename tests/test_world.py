@@ -43,7 +43,7 @@ ZEROED = {
     "spend_tiers": SpendTiers(tier_discount=(0.0, 0.0)),
     "cashback": Cashback(share=0.0),
     "product_matrix": ProductMatrix(cut=0.0, lapsed_cut=0.0, one_time_cut=0.0),
-    "paid_tier": PaidTier(cut=0.0),
+    "paid_tier": PaidTier(cut=0.0, free_post=False),
     "stack": Stack(layers={"a": Points(), "b": Rfm()}, max_concession=0.0),
     "stack of nothing": Stack(
         layers={"a": Points(earn_rate=0.0), "b": Rfm(tier_discount=(0.0, 0.0), priority_from=10)}

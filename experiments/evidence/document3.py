@@ -104,10 +104,11 @@ CLAIMS = (
     ),
     Claim(
         "3.5", "Double-11 newcomers with a big first order (299 yuan): five monthly coupon waves, judged after 10 days each",
-        "newcomers of the run with a first order of 299 yuan or more (sales on 11.11 and 12.12 in the calendar): back within 160 days of the "
-        "first message more than in the twin without, share; holds above 0, if also contribution is gained, yuan. Waves after 10 days, and "
-        "the shop's holdout, beside",
+        "newcomers of 11.11 (15 % off) with a first order of 299 yuan or more: back within 160 days of the first message more than in the twin "
+        "without, share; holds above 0, if also contribution is gained, yuan. In a shop with a crowd of prospects and without a desk. Waves after "
+        "10 days, and the shop's holdout, beside",
         {"sales": newcomers.SALES, "big": newcomers.BIG}, newcomers.big_first_orders, also=("contribution_gained",),
+        seeds_times=2,
     ),
     Claim(
         "3.6", "For each group thanks, coupon, care; judged after a few days and overall",

@@ -10,8 +10,16 @@ from sim.measure.records import read_summary
 HORIZONS = (2, 10, 30, 90)
 WAVES = 5
 KINDS = ("food", "womens_wear", "general", "appliances")
-BIG = World(("events=double_eleven", "+campaign=[newcomer_waves]", "campaign.newcomer_waves.first_spend=299"))
-SALES = World(("events=double_eleven",))
+# A crowd of prospects around one 11.11, since big first orders on one day are few; no old customers, and no desk that the
+# crowd would block. It ends when the last wave is judged.
+SALES = World(
+    ("start=2025-11-09", "days=170", "shoppers=100", "population.prospect_rate=100000", "population.shop_age_days=30",
+     "service=none", "events.sales=[{name: double_eleven, month: 11, day: 11, days: 1, discount: 0.15}]"),
+)  # fmt: skip
+BIG = World(
+    (*SALES.overrides, "+campaign=[newcomer_waves]", "campaign.newcomer_waves.first_spend=299",
+     "campaign.newcomer_waves.first_in_sale=true"),
+)  # fmt: skip
 WINBACK = World(("+campaign=[winback]",))
 WAVES_ON = World(
     ("+campaign=[newcomer_waves]", "campaign.newcomer_waves.first_spend=0", "campaign.newcomer_waves.minimum=0")

@@ -27,7 +27,7 @@ class Verdict:
         low, high: Interval of `mean` at `level`.
         level: In (0, 1).
         seeds: Pairs seen.
-        p_value: Of the test that would make it pass.
+        p_value: Of the test that would make it pass; None where it was not asked for.
         more_seeds: Seeds that would decide with a chance of 80 % if the truth is what was seen; 0 when decided; None if
             10,000 would not. Looking again after each batch makes a wrong verdict likelier than stated: fix the number.
     """
@@ -38,7 +38,7 @@ class Verdict:
     high: float
     level: float
     seeds: int
-    p_value: float
+    p_value: float | None
     more_seeds: int | None
 
 
@@ -49,6 +49,7 @@ def non_inferiority(
     margin_floor: float = -0.02,
     relative: bool = True,
     level: float = 0.95,
+    p_values: bool = True,
 ) -> Verdict:
     """Does a policy lose no more than the floor allows?
 
@@ -63,24 +64,29 @@ def non_inferiority(
             0.02 units of the outcome. Above 0 it asks for a gain. A relative one is above -1.
         relative: Whether the floor is a share of the baseline mean, which must then be above 0.
         level: Two-sided level of the interval: each side errs with (1 - level) / 2, 2.5 % by default.
+        p_values: Whether to tell the p of the test too; the verdict is the same.
     Raises:
         RegularsError: As `values.outcome`; a floor out of range; a relative floor on a baseline mean <= 0.
     """
-    from statsmodels.stats.weightstats import DescrStatsW
-
     table = _checked(values, policy, baseline, level)
     above = _above_floor(table[policy], table[baseline], margin_floor, relative)
     mean, width = float(above.mean()), half_width(above, level) or 0.0
     if deviation(above) == 0.0:  # no luck in it: the sign decides, and standing on the floor is not below it
         return Verdict("pass" if mean >= 0.0 else "fail", mean, mean, mean, level, len(above), float(mean < 0.0), 0)
-    p = float(DescrStatsW(above).ttest_mean(0.0, alternative="larger")[1])
+    p = _larger_p(above) if p_values else None
     answer: Answer = "pass" if mean - width >= 0.0 else "fail" if mean + width < 0.0 else "cannot tell"
     more = 0 if answer != "cannot tell" else more_seeds(abs(mean), above, level)
     return Verdict(answer, mean, mean - width, mean + width, level, len(above), p, more)
 
 
 def equivalence(
-    values: Any, policy: int, baseline: int = 0, margin: float = 0.02, relative: bool = True, level: float = 0.90
+    values: Any,
+    policy: int,
+    baseline: int = 0,
+    margin: float = 0.02,
+    relative: bool = True,
+    level: float = 0.90,
+    p_values: bool = True,
 ) -> Verdict:
     """Is a policy as good as the baseline, give or take a margin (two one-sided tests, TOST)?
 
@@ -93,11 +99,10 @@ def equivalence(
             units of the outcome if not `relative`.
         relative: Which of the two.
         level: Two-sided level of the interval, in (0, 1).
+        p_values: As for `non_inferiority`.
     Source:
         Schuirmann (1987), J. Pharmacokinetics and Biopharmaceutics 15(6), 657-680.
     """
-    from statsmodels.stats.weightstats import ttost_paired
-
     table = _checked(values, policy, baseline, level)
     if not (margin > 0.0 and math.isfinite(margin)):
         raise wrong("margin", margin, "a number > 0")
@@ -108,10 +113,22 @@ def equivalence(
     inside, outside = -limit < low and high < limit, high < -limit or low > limit
     if deviation(minus) == 0.0:
         return Verdict("pass" if inside else "fail", mean, mean, mean, level, len(minus), float(not inside), 0)
-    p = float(ttost_paired(table[policy], table[baseline], -limit, limit)[0])
+    p = _tost_p(table[policy], table[baseline], limit) if p_values else None
     answer: Answer = "pass" if inside else "fail" if outside else "cannot tell"
     more = 0 if answer != "cannot tell" else more_seeds(abs(limit - abs(mean)), minus, level)
     return Verdict(answer, mean, low, high, level, len(minus), p, more)
+
+
+def _larger_p(above: F64) -> float:
+    from statsmodels.stats.weightstats import DescrStatsW
+
+    return float(DescrStatsW(above).ttest_mean(0.0, alternative="larger")[1])
+
+
+def _tost_p(ours: F64, base: F64, limit: float) -> float:
+    from statsmodels.stats.weightstats import ttost_paired
+
+    return float(ttost_paired(ours, base, -limit, limit)[0])
 
 
 def more_seeds(distance: float, values: F64, level: float, power: float = POWER) -> int | None:

@@ -43,8 +43,18 @@ def refuse(asked: Compare, world: Sequence[str]) -> None:
     if asked.truth and (asked.race or asked.budget == "equal"):
         other = "race=true" if asked.race else "budget=equal"
         raise RegularsError(f"truth: was given with {other}; allowed: one or the other, a campaign needs its own twin")
+    if not asked.runs and asked.shopper is None and _is_one(asked.seeds):
+        raise wrong("seeds", _plain(asked.seeds), "two or more, as intervals are over seeds (or one, with shopper=...)")
     if asked.scheduler is not None and asked.executor != "dask":
         raise RegularsError("scheduler: was given without executor=dask; allowed: both or neither")
+
+
+def _is_one(seeds: int | str | tuple[int, ...]) -> bool:
+    return seeds == 1 or (isinstance(seeds, tuple) and len(seeds) == 1)
+
+
+def _plain(seeds: int | str | tuple[int, ...]) -> object:
+    return list(seeds) if isinstance(seeds, tuple) else seeds
 
 
 def _refuse_world(world: Sequence[str]) -> None:

@@ -43,7 +43,7 @@ def compared(
         if folder is not None:
             draw_all(found, folder / "figures")
 
-    with Progress("twins", len(runs.seeds) * (len(runs.arms) - 1)) as bar:
+    with Progress("twins", len(runs.seeds)) as bar:
         paid = subsidies(runs, baseline, machine, bar.step, meanwhile)
     found["campaigns"] = campaigns.campaigns(runs, machine, asked.level)
     return found | {"rewards": reasons.rewards(runs, baseline, paid, asked.level)}

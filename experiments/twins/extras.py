@@ -8,6 +8,7 @@ import numpy as np
 
 from experiments.paired.factors import effects
 from experiments.twins.curves import table_of
+from experiments.twins.customers import IN_RUNS
 from experiments.twins.gather import Runs
 
 
@@ -74,10 +75,7 @@ def lives(runs: Runs, shopper: int | None) -> Mapping[str, Any] | None:
     seed = runs.seeds[0]
     told = {arm.name: life(runs.told[row, seed]["folder"], shopper) for row, arm in enumerate(runs.arms)}
     if all(one is None for one in told.values()):
-        most = runs.arms[0].config.get("shoppers")
-        raise RegularsError(
-            f"shopper: {shopper} was given, who is in no world; customers of day 0 are 0 to {(most or 1) - 1}"
-        )
+        raise RegularsError(f"shopper: {shopper} was given, who is in no world of seed {seed}; allowed: {IN_RUNS}")
     found = {"shopper": shopper, "seed": seed, "lives": told}
     if not any(one and one["orders"] for one in told.values()):
         found["others"] = _buyers(runs.told[0, seed]["folder"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -96,7 +97,8 @@ def floors(runs: Runs, baseline: int, margin_floor: float, level: float) -> dict
     values = runs.values("contribution")
     if not _can_be_shared_out(values, baseline):
         return None
-    return _verdicts(runs, baseline, lambda row: non_inferiority(values, row, baseline, margin_floor, level=level))
+    judge = partial(non_inferiority, values, baseline=baseline, margin_floor=margin_floor, level=level, p_values=False)
+    return _verdicts(runs, baseline, judge)
 
 
 def alike(runs: Runs, baseline: int, outcome: str, within: float, level: float) -> dict[str, Any] | None:
@@ -104,7 +106,8 @@ def alike(runs: Runs, baseline: int, outcome: str, within: float, level: float) 
     values = runs.values(outcome)
     if not _can_be_shared_out(values, baseline):
         return None
-    return _verdicts(runs, baseline, lambda row: equivalence(values, row, baseline, within, level=2 * level - 1))
+    judge = partial(equivalence, values, baseline=baseline, margin=within, level=2 * level - 1, p_values=False)
+    return _verdicts(runs, baseline, judge)
 
 
 def _can_be_shared_out(values: F64, baseline: int) -> bool:

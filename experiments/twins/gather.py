@@ -118,17 +118,20 @@ def subsidies(
 
     Left out are worlds whose customers of day 0 are not the baseline's (a swept population, say).
     """
-    base = _past(runs.arms[baseline])
-    cells = [(row, seed) for row in range(len(runs.arms)) for seed in runs.seeds if row != baseline]
-    pairs = [
-        {"folder": runs.told[row, seed]["folder"], "twin": runs.told[baseline, seed]["folder"]} for row, seed in cells
+    base, rows = _past(runs.arms[baseline]), [row for row in range(len(runs.arms)) if row != baseline]
+    tasks = [
+        {"twin": runs.told[baseline, seed]["folder"], "folders": [runs.told[row, seed]["folder"] for row in rows]}
+        for seed in runs.seeds
     ]
     found = {}
-    for (row, seed), outcome in zip(cells, sweep(pairs, against_twin, machine, done, meanwhile), strict=True):
-        if outcome.error is None:
-            found[row, seed] = outcome.answer
-        elif _past(runs.arms[row]) == base:
+    for seed, outcome in zip(runs.seeds, sweep(tasks, against_twin, machine, done, meanwhile), strict=True):
+        if outcome.error is not None:
             raise RegularsError(outcome.error)
+        for row, told in zip(rows, outcome.answer, strict=True):
+            if not isinstance(told, RegularsError):
+                found[row, seed] = told
+            elif _past(runs.arms[row]) == base:
+                raise told
     return found
 
 
@@ -139,8 +142,8 @@ def _past(arm: Arm) -> dict[str, Any]:
     }
 
 
-def against_twin(pair: Mapping[str, Any]) -> dict[str, Any]:
-    """`sim.measure.subsidy.subsidised` of two folders; done in a worker."""
-    from sim.measure.subsidy import subsidised
+def against_twin(task: Mapping[str, Any]) -> list[Any]:
+    """`sim.measure.subsidy.each_subsidised` of the folders of one seed and their twin; done in a worker."""
+    from sim.measure.subsidy import each_subsidised
 
-    return subsidised(pair["folder"], pair["twin"])
+    return list(each_subsidised(task["folders"], task["twin"]))

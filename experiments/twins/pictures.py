@@ -12,6 +12,7 @@ Figures = Mapping[str, Any]
 COLOURS = ("#20639b", "#d1495b", "#3caea3", "#edae49", "#7a5195", "#66a182", "#c06c2b", "#444444")
 DASHES = ("-", "--", ":", "-.")  # told apart beyond the colours
 MOST_BRIDGES = 6  # pictures of bridges, of the arms most likely to be best
+DOTS = 120  # per inch of a PNG
 SMALL = 0.01  # share of the longest bar under which bars are drawn as one
 BARS = {
     "volume": "number of orders", "price": "list value", "points": "points given", "points_revaluation": "points revalued",
@@ -87,13 +88,15 @@ def save(made: Any, out: Path, name: str) -> None:
     """As `name`.png and `name`.svg."""
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
 
-    FigureCanvasAgg(made)
+    # `savefig` would draw everything a second time, for the layout
     nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
-    made.savefig(out / f"{name}.png", dpi=120, metadata={"Software": None})
+    made.set_dpi(DOTS)
+    FigureCanvasAgg(made).print_png(out / f"{name}.png", metadata={"Software": None})
     made.set_layout_engine("none")  # laid out once
     with matplotlib.rc_context({"svg.hashsalt": "regulars"}):
-        made.savefig(out / f"{name}.svg", metadata=nothing)
+        FigureCanvasSVG(made).print_svg(out / f"{name}.svg", metadata=nothing)
 
 
 def by_day(told: Figures, look: Figures, title: str, about: str, y: str, out: Path, name: str) -> None:

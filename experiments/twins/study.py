@@ -19,6 +19,7 @@ from experiments.sweep import Machine, Progress
 from experiments.twins.arms import Arm, baseline_of, of_policies, of_runs, shared_seeds, with_twins
 from experiments.twins.asked import refuse
 from experiments.twins.budget import equal_cost
+from experiments.twins.customers import refuse_stranger
 from experiments.twins.gather import Runs, add
 from experiments.worlds import user_places
 from sim.errors import wrong
@@ -67,18 +68,20 @@ def _gathered(asked: Compare, world: Sequence[str], machine: Machine) -> tuple[R
     rate = asked.discount_rate_year
     arms = _arms(asked, world)
     baseline = baseline_of(arms, asked.baseline)
+    there = shared_seeds(arms) if asked.runs else ()
+    if asked.shopper is not None:
+        refuse_stranger(asked.shopper, arms, there[0] if there else None)
     if asked.budget == "equal":
         arms = equal_cost(arms, baseline, machine, rate)
     runs = Runs(arms)
     if asked.runs:
-        _more(runs, shared_seeds(arms), machine, rate)
+        _more(runs, there, machine, rate)
         return runs, baseline, {"seeds": "all that every arm has"}
     if asked.race:
         return runs, baseline, _race(runs, asked, machine)
     if asked.seeds == "auto":
         return runs, baseline, _until_precise(runs, baseline, asked, machine)
-    seeds = range(asked.seeds) if isinstance(asked.seeds, int) else dict.fromkeys(asked.seeds)
-    _more(runs, list(seeds), machine, rate)
+    _more(runs, list(range(asked.seeds) if isinstance(asked.seeds, int) else asked.seeds), machine, rate)
     return runs, baseline, {"seeds": "as asked"}
 
 

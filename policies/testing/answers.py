@@ -8,10 +8,11 @@ import numpy as np
 
 from policies.testing.subject import Failed, Subject, changed
 from sim.contract import Answers, Audience, Receipt, Visit
-from sim.shop.counter import asked, read_offer, read_settlement, refuse_points
+from sim.shop.counter import asked, read_membership, read_offer, read_settlement, refuse_points
 from sim.visits import VISIT
 
 ANSWER = ("discount", "free_post", "gift", "points", "bonus")  # columns of an offer, as the world reads them
+MEMBERSHIP = ("membership fee", "membership discount", "membership free post", "membership days")
 EDGE_ROWS = 200
 
 
@@ -22,11 +23,23 @@ def answer(policy: Any, handed: Visit | Receipt) -> dict[str, Any]:
         with asked(type(policy).__name__, policy, "settle"):
             return read_settlement(policy.settle(handed), n)
     visits = np.zeros(n, VISIT)
+    terms = _terms(policy, handed)
     with asked(type(policy).__name__, policy, "offer"):
         read_offer(policy.offer(handed), visits, 0.0)
         if getattr(policy, "points_programme", None) is None:
             refuse_points(visits)
-    return {name: visits[name] for name in ANSWER}
+    return {name: visits[name] for name in ANSWER} | terms
+
+
+def _terms(policy: Any, visit: Visit) -> dict[str, Any]:
+    """Columns of the membership that a policy states; of fees that nobody can pay, an endless column."""
+    if getattr(policy, "membership", None) is None:
+        return {}
+    n = len(visit.orders)
+    with asked(type(policy).__name__, policy, "membership"):
+        sold = read_membership(policy.membership(visit), n)
+    columns = (np.full(n, np.inf), *np.zeros((3, n))) if sold is None else sold
+    return dict(zip(MEMBERSHIP, columns, strict=True))
 
 
 def picked(handed: Any, rows: Any) -> Any:
@@ -113,6 +126,7 @@ def edge(kind: type[Any], rows: int = EDGE_ROWS) -> Any:
         "messages": luck.choice([0, 1, 500], rows), "opens": luck.choice([0, 1, 500], rows),
         "last_message": luck.choice([np.nan, 0.0, 300.0], rows), "unsubscribed": orders == 2, "held_out": orders == 1,
         "friends": luck.choice([0, 1, 50], rows),
+        "member_until": luck.choice([np.nan, -1.0, 200.0, 40_000.0], rows), "joins": luck.random(rows) < 0.2,
     }  # fmt: skip
     return handed(kind, {field.name: known[field.name] for field in fields(kind)})
 

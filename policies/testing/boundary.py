@@ -11,7 +11,7 @@ import numpy as np
 
 from policies.testing.subject import Failed, Subject
 from policies.testing.worlds import differing_columns, trade
-from sim.contract import Customers, Offer, PointsProgramme, Receipt, Settlement, ShopView, Visit
+from sim.contract import Customers, Membership, Offer, PointsProgramme, Receipt, Settlement, ShopView, Visit
 from sim.keys import sources_of
 from sim.loading import parts_of
 from sim.people.person import PERSON
@@ -112,6 +112,16 @@ class Veiled:
     def points_programme(self) -> PointsProgramme | None:
         """The policy's."""
         return getattr(self.inner, "points_programme", None)
+
+    @property
+    def membership(self) -> Any:
+        """The policy's method, behind the veil; None if it has none."""
+        inner = getattr(self.inner, "membership", None)
+        return None if inner is None else self._membership
+
+    def _membership(self, visit: Visit) -> Membership:
+        with self:
+            return self.inner.membership(visit)
 
     def offer(self, visit: Visit) -> Offer:
         """The policy's."""

@@ -22,6 +22,7 @@ ORDER_ACCOUNTS: dict[str, dict[str, int]] = {
     "goods": {"goods_fen": -1},
     "service": {"service_fen": -1},
     "returns": {"refund_fen": -1},
+    "fees": {"membership_fee_fen": 1},
 }
 
 

@@ -102,7 +102,7 @@ DEFINITIONS: dict[str, Definition] = {
     ),
     # totals of the shop
     "orders": _total("orders", "orders", True),
-    "revenue": _total("list sales less discounts and refunds, with postage charged", "yuan", True),
+    "revenue": _total("list sales less discounts and refunds, with postage and membership fees charged", "yuan", True),
     "contribution": _total("contribution of all orders less wages, advertising and other shop costs", "yuan", True),
     "contribution_run_off": _total(
         "contribution with that of the days after the run, without new concessions, owed points honoured", "yuan", True,
@@ -112,6 +112,8 @@ DEFINITIONS: dict[str, Definition] = {
     "perks": _total("gifts and postage forgone on order rows", "yuan", None),
     "points_cost": _total("expected cost of the points that orders earned, at the estimate of their day", "yuan", None),
     "programme_cost": _total("discounts, perks and expected cost of points on order rows", "yuan", False),
+    "membership_fees": _total("fees of paid memberships, on the day they are paid", "yuan", None),
+    "members": _total("customers whose paid membership runs", "customers", None, EVERYONE, "at the end"),
     "points_revaluation": _total("cost of points beyond what their orders booked", "yuan", False),
     "points_liability": _total("expected cost of the points outstanding", "yuan", False, horizon="at the end"),
     "service": _total("desk time of chats that ended in an order", "yuan", None),

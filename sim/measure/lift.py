@@ -7,7 +7,7 @@ order rows is a product of six factors, and their Shapley values are exact, of a
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
-from math import comb
+from math import comb, lcm, prod
 
 from sim.measure.fen import largest_remainder
 from sim.measure.records import SEGMENTS, Run, opened
@@ -27,7 +27,7 @@ people AS (
         sum(CAST(round(greatest(until - since, 0) * 86400) AS BIGINT)) AS alive_seconds
     FROM life GROUP BY segment),
 bought AS (
-    SELECT segment, count(*) AS orders, sum(contribution_fen) AS contribution_fen FROM orders GROUP BY segment)
+    SELECT segment, count(*) AS orders, sum(contribution_fen) AS contribution_fen FROM bought GROUP BY segment)
 SELECT * FROM people LEFT JOIN bought USING (segment)
 """
 
@@ -42,6 +42,7 @@ def groups(folder: Run) -> dict[str, dict[str, int]]:
     """
     found = {name: dict.fromkeys(SUMS, 0) for name in SEGMENTS}
     with opened(folder) as run:
+        run.bought()
         for row in run.rows(_GROUPS, days=run.days):
             sums = {name: int(row[name] or 0) for name in SUMS}
             if row["segment"] == 0:
@@ -76,14 +77,17 @@ def split(before: Mapping[str, Mapping[str, int]], after: Mapping[str, Mapping[s
 def shapley(before: Sequence[Fraction], after: Sequence[Fraction]) -> list[Fraction]:
     """Each factor's share in the change of a product: its mean effect over all orders in which factors may change."""
     n = len(before)
+    old = [one.numerator * other.denominator for one, other in zip(before, after, strict=True)]  # whole numbers over
+    new = [other.numerator * one.denominator for one, other in zip(before, after, strict=True)]  # one denominator each
+    whole = lcm(*(comb(n - 1, size) for size in range(n)))
+    under = n * whole * prod(one.denominator * other.denominator for one, other in zip(before, after, strict=True))
     shares = []
     for i in range(n):
-        sums = [Fraction(1)]  # of the products of the others, by how many of them have changed
+        sums = [1]  # of the products of the others, by how many of them have changed
         for k in (k for k in range(n) if k != i):
-            same, changed = [*sums, Fraction(0)], [Fraction(0), *sums]
-            sums = [before[k] * one + after[k] * other for one, other in zip(same, changed, strict=True)]
-        weighed = sum((of / comb(n - 1, size) for size, of in enumerate(sums)), Fraction(0)) / n
-        shares.append(weighed * (after[i] - before[i]))
+            sums = [old[k] * same + new[k] * changed for same, changed in zip([*sums, 0], [0, *sums], strict=True)]
+        weighed = sum(of * (whole // comb(n - 1, size)) for size, of in enumerate(sums))
+        shares.append(Fraction(weighed * (new[i] - old[i]), under))
     return shares
 
 

@@ -4,7 +4,7 @@ from math import fsum
 from typing import Any
 
 from sim.measure.definitions import BUYERS, DEFINITIONS, HORIZONS
-from sim.measure.records import REWARD, SEGMENTS, SPEND, Run, RunRecords, opened
+from sim.measure.records import SEGMENTS, Run, RunRecords, opened
 from sim.measure.survival import not_lapsed
 
 __all__ = ["DEFINITIONS", "outcomes"]
@@ -13,12 +13,12 @@ RETENTION_DAYS = 90
 YEAR = 365
 
 _PEOPLE = f"""
-WITH bought AS (
+WITH buyers AS (
     SELECT shopper, count(*) AS n, max(time) AS latest,
         {", ".join(f"bool_or(time > {h - RETENTION_DAYS} AND time <= {h}) AS in_{h}" for h in HORIZONS)},
         min(time) FILTER (order_number = 2) AS second,
-        sum({SPEND})::BIGINT AS spend, sum(contribution_fen)::BIGINT AS contribution, sum({REWARD})::BIGINT AS reward
-    FROM orders GROUP BY shopper)
+        sum(spend)::BIGINT AS spend, sum(contribution_fen)::BIGINT AS contribution, sum(reward)::BIGINT AS reward
+    FROM bought GROUP BY shopper)
 SELECT segment, "index" AS in_index, count(*) AS people, count(n) AS buyers, count(*) FILTER (n >= 2) AS repeaters,
     {", ".join(f"count(*) FILTER (in_{h}) AS in_{h}" for h in HORIZONS)},
     count(*) FILTER (latest > $days - {RETENTION_DAYS}) AS lately,
@@ -32,11 +32,11 @@ SELECT segment, "index" AS in_index, count(*) AS people, count(n) AS buyers, cou
     count(*) FILTER (first_order + {RETENTION_DAYS} <= $days) AS followed,
     count(*) FILTER (first_order + {RETENTION_DAYS} <= $days AND second <= first_order + {RETENTION_DAYS}) AS back,
     sum(n) AS orders, sum(spend) AS spend, sum(contribution) AS contribution, sum(reward) AS reward
-FROM shoppers LEFT JOIN bought USING (shopper) GROUP BY ALL
+FROM shoppers LEFT JOIN buyers USING (shopper) GROUP BY ALL
 """
 _BY_DAY = """
 SELECT segment, CAST(floor(time) AS INTEGER) AS day, sum(contribution_fen) AS fen
-FROM orders WHERE segment > 0 GROUP BY ALL ORDER BY ALL
+FROM bought WHERE segment > 0 GROUP BY ALL ORDER BY ALL
 """
 _BOOKS = ("prospects", "service_fen", "visits", "chats", "contacts", "abandoned", "silent", "wait_seconds")
 
@@ -54,6 +54,7 @@ def outcomes(folder: Run, rate: float = DISCOUNT_RATE) -> dict[str, float | None
     if not rate > -1:
         raise ValueError(f"rate={rate}: a rate of discount a year, above -1")
     with opened(folder) as run:
+        run.bought()
         people = run.rows(_PEOPLE, days=run.days)
         found = _stay(people, run) | _worth(people, run, rate) | _shop(people, run)
     for name, of in DEFINITIONS.items():
@@ -127,7 +128,10 @@ def _shop(people: list[dict[str, Any]], run: RunRecords) -> dict[str, float | No
     won = _sum(newcomers, "people")
     same = ("revenue", "contribution", "contribution_run_off", "discounts", "perks", "points_cost", "points_liability")
     found: dict[str, float | None] = {name: told[name] for name in same}
-    found |= {name: told[name] for name in ("orders", "asks", "refusals", "customers", "active_customers")}
+    found |= {
+        name: told[name]
+        for name in ("membership_fees", "members", "orders", "asks", "refusals", "customers", "active_customers")
+    }
     found |= {name: costs[name] for name in ("wages", "acquisition", "messages", "points_revaluation")}
     return found | {
         "other_costs": costs["other"],

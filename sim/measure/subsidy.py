@@ -5,23 +5,30 @@ An order is told from its twin by its address, shopper and number of the need: t
 changes the mind and the clock with which later needs are met.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from sim.errors import RegularsError
-from sim.measure.records import REWARD, SEGMENTS, SPEND, RunRecords, opened, read_summary
+from sim.measure.records import REWARD, SEGMENTS, SPEND, RunRecords, beside, opened, readable
 
 GROUPS = ("all", *SEGMENTS, "index", "dormant")  # dormant: known at day 0, but not in the index group
 
-_STATUS = """status AS (SELECT shopper, "index" AS in_index FROM twin_shoppers WHERE segment > 0)"""
-_ORDERS = f"""
-WITH here AS (SELECT shopper, need, segment, {SPEND} AS spend, {REWARD} AS reward FROM orders),
-there AS (SELECT shopper, need, segment, {SPEND} AS spend, {REWARD} AS reward FROM twin_orders),
-{_STATUS},
-needs AS (
+# Tables of the twin are made once, whatever is held against it. Fen of one order row, and of one known customer.
+_THERE = f"SELECT shopper, need, segment, {SPEND} AS spend, {REWARD} AS reward, contribution_fen AS value FROM orders"
+_HERE = _THERE.replace("FROM orders", "FROM other_orders")
+_KNOWN_THERE = """
+SELECT shopper, segment, "index" AS in_index, history_last_order, coalesce(sums.spend, 0) AS spend,
+    coalesce(sums.value, 0) AS value
+FROM shoppers LEFT JOIN (SELECT shopper, sum(spend)::BIGINT AS spend, sum(value)::BIGINT AS value
+    FROM there WHERE segment > 0 GROUP BY shopper) AS sums USING (shopper) WHERE segment > 0
+"""
+_ORDERS = """
+WITH needs AS (
     SELECT coalesce(here.shopper, there.shopper) AS shopper, coalesce(here.segment, there.segment) AS segment,
         here.spend, here.reward, there.spend AS twin_spend, there.reward AS twin_reward
-    FROM here FULL JOIN there ON here.shopper = there.shopper AND here.need = there.need)
+    FROM here FULL JOIN there ON here.shopper = there.shopper AND here.need = there.need),
+status AS (SELECT shopper, in_index FROM known_there)
 SELECT segment, coalesce(in_index, false) AS in_index,
     count(spend) AS orders, count(twin_spend) AS twin_orders, count(spend + twin_spend) AS shared_orders,
     sum(reward) FILTER (twin_spend IS NOT NULL) AS subsidised_fen,
@@ -32,15 +39,11 @@ SELECT segment, coalesce(in_index, false) AS in_index,
     sum(spend) FILTER (twin_spend IS NULL) AS incremental_fen, sum(twin_spend) FILTER (spend IS NULL) AS displaced_fen
 FROM needs LEFT JOIN status USING (shopper) GROUP BY ALL
 """
-_CUSTOMERS = f"""
-CREATE TEMP TABLE change AS
-WITH here AS (SELECT shopper, sum({SPEND})::BIGINT AS spend, sum(contribution_fen)::BIGINT AS value
-    FROM orders WHERE segment > 0 GROUP BY shopper),
-there AS (SELECT shopper, sum({SPEND})::BIGINT AS spend, sum(contribution_fen)::BIGINT AS value
-    FROM twin_orders WHERE segment > 0 GROUP BY shopper)
-SELECT shopper, segment, "index" AS in_index, coalesce(here.spend, 0) - coalesce(there.spend, 0) AS spend,
-    coalesce(here.value, 0) - coalesce(there.value, 0) AS value
-FROM twin_shoppers LEFT JOIN here USING (shopper) LEFT JOIN there USING (shopper) WHERE segment > 0
+_CHANGE = """
+SELECT shopper, there.segment, in_index, coalesce(sums.spend, 0) - there.spend AS spend,
+    coalesce(sums.value, 0) - there.value AS value
+FROM known_there AS there LEFT JOIN (SELECT shopper, sum(spend)::BIGINT AS spend, sum(value)::BIGINT AS value
+    FROM here WHERE segment > 0 GROUP BY shopper) AS sums USING (shopper)
 """
 _CHANGES = f"""
 SELECT segment, in_index, count(*) AS people,
@@ -61,8 +64,8 @@ SELECT decile, count(*) AS people, sum(value) AS value_fen, sum(spend) AS spend_
 FROM ranked GROUP BY decile ORDER BY decile
 """
 _STRANGERS = """
-SELECT count(*) AS n FROM (SELECT shopper, segment, history_last_order FROM shoppers WHERE segment > 0) AS here
-FULL JOIN (SELECT shopper, segment, history_last_order FROM twin_shoppers WHERE segment > 0) AS there
+SELECT count(*) AS n FROM (SELECT shopper, segment, history_last_order FROM other_shoppers WHERE segment > 0) AS here
+FULL JOIN known_there AS there
 ON here.shopper = there.shopper AND here.segment = there.segment AND here.history_last_order = there.history_last_order
 WHERE here.shopper IS NULL OR there.shopper IS NULL
 """
@@ -86,10 +89,34 @@ def subsidised(folder: str | Path, none_folder: str | Path) -> dict[str, Any]:
     Raises:
         RegularsError: Records are missing, or the two runs are no twins.
     """
-    with opened(folder, none_folder) as run:
-        _refuse_strangers(run, Path(none_folder))
-        run.db.execute(_CUSTOMERS)
-        orders, changes, deciles = run.rows(_ORDERS), run.rows(_CHANGES), run.rows(_DECILES)
+    found = each_subsidised([folder], none_folder)[0]
+    if isinstance(found, RegularsError):
+        raise found
+    return found
+
+
+def each_subsidised(folders: Sequence[str | Path], none_folder: str | Path) -> list[dict[str, Any] | RegularsError]:
+    """`subsidised` of several runs against one twin, which is read once; an error stands in its run's place."""
+    with opened(none_folder) as twin:
+        twin.table("there", _THERE)
+        twin.table("known_there", _KNOWN_THERE)
+        return [_answer(twin, folder) for folder in folders]
+
+
+def _answer(twin: RunRecords, folder: str | Path) -> dict[str, Any] | RegularsError:
+    try:
+        run = beside(twin, folder)
+        with readable(run.folder):
+            return _against(twin, run)
+    except RegularsError as error:
+        return error
+
+
+def _against(twin: RunRecords, run: RunRecords) -> dict[str, Any]:
+    _refuse_strangers(run, twin)
+    run.table("here", _HERE)
+    run.table("change", _CHANGE)
+    orders, changes, deciles = run.rows(_ORDERS), run.rows(_CHANGES), run.rows(_DECILES)
     return {
         "orders": {name: _added(orders, name) for name in GROUPS},
         "customers": {name: _added(changes, name) for name in GROUPS if name != "newcomers"},
@@ -112,14 +139,14 @@ def _belongs(row: dict[str, Any], group: str) -> bool:
     return bool(row["segment"] > 0 and row["in_index"] == (group == "index"))
 
 
-def _refuse_strangers(run: RunRecords, twin: Path) -> None:
+def _refuse_strangers(run: RunRecords, twin: RunRecords) -> None:
     """Twins differ in their policy only; seed, length and customers of day 0 are the same."""
-    other = read_summary(twin)
+    other = twin.summary
     for name in ("seed", "days"):
         if run.summary[name] != other[name]:
             raise RegularsError(
-                f"{twin}: {name} {other[name]}, but {run.folder} has {name} {run.summary[name]}: no twins"
+                f"{twin.folder}: {name} {other[name]}, but {run.folder} has {name} {run.summary[name]}: no twins"
             )
     strangers = run.rows(_STRANGERS)[0]["n"]
     if strangers:
-        raise RegularsError(f"{twin}: {strangers} customers of day 0 are not those of {run.folder}: no twins")
+        raise RegularsError(f"{twin.folder}: {strangers} customers of day 0 are not those of {run.folder}: no twins")

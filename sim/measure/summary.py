@@ -17,6 +17,13 @@ ACTIVE_CYCLES = 2.0
 OWN_CYCLE_ORDERS = 3  # with fewer orders the category's cycle stands for a customer's own
 
 
+# All that `summarise` reads of people and of the customer file.
+OF_PEOPLE = ("gone", "away", "away_cause", "left_at")
+OF_CUSTOMERS = (
+    "key", "orders", "first_order", "last_order", "mean_gap", "run_orders", "index", "points_pending", "points_available",
+)  # fmt: skip
+
+
 def mark_index_group(customers: Records, category_gap_days: float) -> None:
     """At day 0: who is measured, light, medium or heavy by the orders of the last year, and the cycle of the past.
 
@@ -133,7 +140,8 @@ def summarise(config: Config, part: Any) -> dict[str, Any]:
         "other": 0,
     }
     total = contribution(sums) - sum(costs.values())
-    revenue = sums["list_fen"] - sums["discount_fen"] + sums["shipping_charged_fen"] - sums["refund_fen"]
+    paid = sums["list_fen"] - sums["discount_fen"] + sums["shipping_charged_fen"] - sums["refund_fen"]
+    revenue = paid + sums["membership_fee_fen"]
     gone = {
         name: int(
             np.count_nonzero(
@@ -168,6 +176,8 @@ def summarise(config: Config, part: Any) -> dict[str, Any]:
         "points_cost": sums["points_fen"] / 100,
         "points_liability": part.liability / 100,
         "deferred_revenue": part.deferred_revenue / 100,
+        "membership_fees": sums["membership_fee_fen"] / 100,
+        "members": int(np.count_nonzero(customers["member_until"] > config.days)),
         "shop_costs": {name: value / 100 for name, value in costs.items()},
         "asks": sums["asks"],
         "refusals": sums["refusals"],

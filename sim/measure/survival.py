@@ -5,25 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.measure.gaps import index_size, lapsed
 from sim.measure.records import Run, RunRecords, opened
-
-LAPSE_CYCLES = 2.0
-
-# Each order, the last one before day 0 among them, and the next; the first gap beyond the limit ends the spell.
-_FIRST_LAPSE = f"""
-WITH members AS (
-    SELECT shopper, history_last_order, {LAPSE_CYCLES} * history_cycle AS patience FROM shoppers WHERE "index"),
-events AS (
-    SELECT shopper, history_last_order AS time, patience FROM members
-    UNION ALL
-    SELECT shopper, time, patience FROM orders JOIN members USING (shopper)),
-gaps AS (
-    SELECT shopper, time + patience AS lapses, lead(time) OVER (PARTITION BY shopper ORDER BY time) AS next
-    FROM events),
-lapse AS (
-    SELECT shopper, min(lapses) FILTER (next IS NULL OR next > lapses) AS first FROM gaps GROUP BY shopper)
-SELECT CAST(least(floor(first) + 1, $days + 1) AS BIGINT) AS day, count(*) AS customers FROM lapse GROUP BY day
-"""
 
 
 def survival(folder: Run) -> NDArray[np.float64]:
@@ -42,12 +25,12 @@ def survival(folder: Run) -> NDArray[np.float64]:
 def index_customers(folder: Run) -> int:
     """Customers in the index group."""
     with opened(folder) as run:
-        return int(run.rows('SELECT count(*) AS n FROM shoppers WHERE "index"')[0]["n"])
+        return index_size(run)
 
 
 def not_lapsed(run: RunRecords) -> Any:
     """The curve of `survival` for an open run; None without an index group."""
     counts = np.zeros(run.days + 2, np.int64)
-    for row in run.rows(_FIRST_LAPSE, days=run.days):
-        counts[max(row["day"], 0)] += row["customers"]
+    for day, customers in lapsed(run):
+        counts[max(day, 0)] += customers
     return 1 - np.cumsum(counts)[:-1] / counts.sum() if counts.sum() else None

@@ -2,14 +2,18 @@
 
 from typing import Any
 
+import numpy as np
 from numba import njit
 
-from sim.draws import ENTRY, uniform_pair
+from sim.draws import CHAT_PATIENCE, ENTRY, GAP_EXIT, PICK_ASK, RECALL_CHOICE, TRAITS, uniform_pair, uniform_pairs
 from sim.people.clock import season_after
+from sim.people.luck import BLOCK, PLACES, draw_visits
 from sim.people.satisfaction import after_sales, tier_change
 from sim.people.steps import CAME, approach, begin, decide, experience, finish, go_elsewhere, meet, passer
-from sim.people.traits import NEVER, draw_choice_traits, draw_life_traits
-from sim.prefetch import AHEAD, fetch
+from sim.people.traits import NEVER, draw_choice_traits, draw_life_traits, set_choice_traits
+from sim.prefetch import AHEAD, WHOLE, fetch
+
+HEAD = 192  # bytes of a person that a need reads of who does not come: the clock, and the head of the state
 
 
 @njit(cache=True, error_model="numpy")
@@ -64,27 +68,38 @@ def meet_all(
     m = mind[0]
     n = 0
     needs = 0
-    for k in range(len(rows)):
-        if k + AHEAD < len(rows):
-            fetch(people, rows[k + AHEAD])
-        i = rows[k]
-        p = people[i]
-        time = next_time[i]
-        if begin(p, time) != 0:
-            next_time[i] = NEVER
-            continue
-        needs += 1
-        cause = meet(p, time, m, seed)
-        if cause == CAME:
-            came[n] = i
-            times[n] = time
-            keys[n] = p.key
-            n += 1
-        else:
-            missed[cause] += 1
-            if not p.away:
-                go_elsewhere(p, m, seed)
-            next_time[i] = finish(p, time, m, seed, clock, factor, origin)
+    key, need = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
+    luck = np.empty((6, BLOCK))
+    for start in range(0, len(rows), BLOCK):
+        block = rows[start : start + BLOCK]
+        for k in range(len(block)):
+            key[k] = people[block[k]].key
+            need[k] = people[block[k]].need + 1
+        here = key[: len(block)]
+        uniform_pairs(seed, here, need, RECALL_CHOICE, luck[0], luck[1])
+        uniform_pairs(seed, here, need, PICK_ASK, luck[2], luck[3])
+        uniform_pairs(seed, here, need, GAP_EXIT, luck[4], luck[5])
+        for k in range(len(block)):
+            if start + BLOCK + k < len(rows):
+                fetch(people, rows[start + BLOCK + k], HEAD)
+            i = block[k]
+            p = people[i]
+            time = next_time[i]
+            if begin(p, time) != 0:
+                next_time[i] = NEVER
+                continue
+            needs += 1
+            cause = meet(p, time, luck[0, k], m)
+            if cause == CAME:
+                came[n] = i
+                times[n] = time
+                keys[n] = p.key
+                n += 1
+            else:
+                missed[cause] += 1
+                if not p.away:
+                    go_elsewhere(p, luck[2, k], m)
+                next_time[i] = finish(p, time, luck[4, k], luck[5, k], m, seed, clock, factor, origin)
     return n, needs
 
 
@@ -106,15 +121,22 @@ def admit(
     Rows, times and keys are written to `came`, `times` and `keys`, after the `n` that stand there.
     """
     m = mind[0]
-    for i in range(len(new_keys)):
-        p = people[first_row + i]
-        p.key = new_keys[i]
-        p.entry = new_times[i]
-        p.need = 1
-        draw_choice_traits(p, m, seed)
-        came[n + i] = first_row + i
-        times[n + i] = new_times[i]
-        keys[n + i] = new_keys[i]
+    need = np.zeros(BLOCK, np.int64)
+    luck = np.empty((10, BLOCK))
+    for start in range(0, len(new_keys), BLOCK):
+        block = new_keys[start : start + BLOCK]
+        for pair in range(5):
+            uniform_pairs(seed, block, need, TRAITS + pair, luck[2 * pair], luck[2 * pair + 1])
+        for k in range(len(block)):
+            i = start + k
+            p = people[first_row + i]
+            p.key = new_keys[i]
+            p.entry = new_times[i]
+            p.need = 1
+            set_choice_traits(p, luck[:, k], m, seed)
+            came[n + i] = first_row + i
+            times[n + i] = new_times[i]
+            keys[n + i] = new_keys[i]
 
 
 @njit(cache=True, error_model="numpy")
@@ -135,13 +157,21 @@ def approach_all(
     `raw` is `visits` as bytes, shape (n, itemsize); `level` are the rivals' log prices of the day, shape (6,).
     """
     m = mind[0]
-    for k in range(len(order)):
-        if k + AHEAD < len(order):
-            fetch(people, rows[order[k + AHEAD]])
-        raw[k] = 0
-        v = visits[k]
-        v.row = rows[order[k]]
-        approach(people[v.row], v, times[order[k]], m, seed, level, v.row >= first_prospect)
+    key, need = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
+    luck = np.empty((PLACES, BLOCK))
+    for start in range(0, len(order), BLOCK):
+        block = order[start : start + BLOCK]
+        for k in range(len(block)):
+            key[k] = people[rows[block[k]]].key
+            need[k] = people[rows[block[k]]].need
+        draw_visits(seed, key[: len(block)], need, luck)
+        for k in range(len(block)):
+            if start + BLOCK + k < len(order):
+                fetch(people, rows[order[start + BLOCK + k]], WHOLE)
+            raw[start + k] = 0
+            v = visits[start + k]
+            v.row = rows[block[k]]
+            approach(people[v.row], v, times[block[k]], luck[:, k], m, seed, level, v.row >= first_prospect)
 
 
 @njit(cache=True, error_model="numpy")
@@ -149,8 +179,13 @@ def chats_of_passers(keys: Any, times: Any, contacts: Any, mind: Any, seed: int)
     """Chats of prospects who buy nothing, written to `contacts`; only their load on the desk is felt. Returns how many."""
     m = mind[0]
     n = 0
-    for i in range(len(keys)):
-        n += passer(contacts[n], keys[i], times[i], m, seed)
+    need = np.ones(BLOCK, np.int64)
+    chat, patience = np.empty(BLOCK), np.empty(BLOCK)
+    for start in range(0, len(keys), BLOCK):
+        block = keys[start : start + BLOCK]
+        uniform_pairs(seed, block, need, CHAT_PATIENCE, chat, patience)
+        for k in range(len(block)):
+            n += passer(contacts[n], block[k], times[start + k], chat[k], patience[k], m, seed)
     return n
 
 
@@ -160,7 +195,7 @@ def decide_all(people: Any, visits: Any, mind: Any, seed: int) -> None:
     m = mind[0]
     for k in range(len(visits)):
         if k + AHEAD < len(visits):
-            fetch(people, visits[k + AHEAD].row)
+            fetch(people, visits[k + AHEAD].row, WHOLE)
         decide(people[visits[k].row], visits[k], m, seed)
 
 
@@ -179,29 +214,37 @@ def experience_all(
 ) -> None:
     """Steps `experience` and `finish`; counts misses by cause, and asks and refusals in `asks`."""
     m = mind[0]
-    for k in range(len(visits)):
-        if k + AHEAD < len(visits):
-            fetch(people, visits[k + AHEAD].row)
-        v = visits[k]
-        p = people[v.row]
-        if v.prospect and v.shop != 0:
-            continue
-        experience(p, v, m, seed)
-        if v.shop != 0:
-            missed[v.cause] += 1
-        if v.asked > 0.0:
-            asks[0] += 1
-        if v.refused:
-            asks[1] += 1
-        next_time[v.row] = finish(p, v.time, m, seed, clock, factor, origin)
+    key, need = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
+    gap, leaving = np.empty(BLOCK), np.empty(BLOCK)
+    for start in range(0, len(visits), BLOCK):
+        block = visits[start : start + BLOCK]
+        for k in range(len(block)):
+            key[k] = block[k].key
+            need[k] = block[k].need
+        uniform_pairs(seed, key[: len(block)], need, GAP_EXIT, gap, leaving)
+        for k in range(len(block)):
+            if start + k + AHEAD < len(visits):
+                fetch(people, visits[start + k + AHEAD].row, WHOLE)
+            v = block[k]
+            p = people[v.row]
+            if v.prospect and v.shop != 0:
+                continue
+            experience(p, v, m, seed)
+            if v.shop != 0:
+                missed[v.cause] += 1
+            if v.asked > 0.0:
+                asks[0] += 1
+            if v.refused:
+                asks[1] += 1
+            next_time[v.row] = finish(p, v.time, gap[k], leaving[k], m, seed, clock, factor, origin)
 
 
 @njit(cache=True, error_model="numpy")
-def hear_all(people: Any, contacts: Any, mind: Any) -> None:
-    """What after-sales contacts of the day do to satisfaction, at midnight."""
+def hear_all(people: Any, contacts: Any, order: Any, mind: Any) -> None:
+    """What after-sales contacts of the day do to satisfaction, at midnight, in `order`."""
     m = mind[0]
-    for k in range(len(contacts)):
-        c = contacts[k]
+    for k in range(len(order)):
+        c = contacts[order[k]]
         after_sales(people[c.row], c.hurt, c.recovered, c.wait, c.answered, m)
 
 

@@ -103,11 +103,12 @@ def choose(p: Any, v: Any, mind: Any, u: float, pick: float) -> None:
     outside = outside_value(v, mind)
     others = outside
     for j in range(mind.rival_count):
-        others += rival_value(p, v, mind, j, market)
+        v.rival_worth[j] = rival_value(p, v, mind, j, market)
+        others += v.rival_worth[j]
     if v.first or (not v.lost and u < share(liking + paid, others)):
         v.shop = OWN
         return
-    elsewhere(p, v, mind, pick, others, market)
+    elsewhere(p, v, mind, pick, others, outside)
     if v.shop == NOWHERE:
         return
     v.cause = why(p, v, mind, u, liking, paid, x, coef, others, outside)
@@ -121,18 +122,16 @@ def outside_value(v: Any, mind: Any) -> float:
 
 
 @njit(cache=True, error_model="numpy")
-def elsewhere(p: Any, v: Any, mind: Any, pick: float, others: float, market: float) -> None:
+def elsewhere(p: Any, v: Any, mind: Any, pick: float, others: float, outside: float) -> None:
     """Sets `v.shop` to a rival or to nowhere, in proportion; a need not met may be postponed."""
     left = pick * others
     for j in range(mind.rival_count):
-        value = rival_value(p, v, mind, j, market)
-        if left < value:
+        if left < v.rival_worth[j]:
             v.shop = j + 1
             return
-        left -= value
+        left -= v.rival_worth[j]
     v.shop = NOWHERE
     v.cause = NO_PURCHASE
-    outside = outside_value(v, mind)
     p.postponed = outside > 0.0 and left < mind.defer * outside
 
 
@@ -154,8 +153,7 @@ def why(
         return SERVICE
     if v.refused and u < share(liking - coef * x, others):
         return REFUSAL
-    rivals_at_list = outside + mind.rival_count * exp_bounded(mind.rival_programme)
-    if u < share(liking, rivals_at_list):
+    if u < share(liking, outside + mind.rivals_at_list):
         return PRICE
     unhurt = liking - min(p.satisfaction_weight * p.satisfaction, 0.0)
     if u < share(unhurt + paid, others):

@@ -5,7 +5,7 @@ from typing import Any
 
 from numba import njit
 
-from sim.draws import GAP_EXIT, SUB_CYCLE, uniform_pair
+from sim.draws import SUB_CYCLE, uniform_pair
 from sim.gamma_table import tabled_gamma_quantile
 
 
@@ -80,12 +80,8 @@ def next_need(p: Any, time: float, u: float, mind: Any, seed: int, clock: Any, f
     if mind.sub_count > 0:
         kind = sub_cycle(p, mind, p.need, seed)
         shape = mind.sub_regularity[kind]
-        gap = (
-            tabled_gamma_quantile(u, shape, mind.sub_log_regularity[kind], mind.gamma_table)
-            / shape
-            * p.cycle
-            * mind.sub_cycle[kind]
-        )
+        gap = tabled_gamma_quantile(u, shape, mind.sub_log_regularity[kind], mind.gamma_table)
+        gap = gap / shape * p.cycle * mind.sub_cycle[kind]
     else:
         gap = tabled_gamma_quantile(u, p.regularity, p.log_regularity, mind.gamma_table) / p.regularity * p.cycle
     ease = p.goal_gradient * pull(p.reward_days, p.reward_days_full, mind.gradient_horizon_days)
@@ -101,9 +97,3 @@ def next_need(p: Any, time: float, u: float, mind: Any, seed: int, clock: Any, f
         p.postponed = False
     after = season_after(time, gap, clock, factor, origin)
     return max(after, time + mind.min_gap_days)
-
-
-@njit(cache=True, error_model="numpy")
-def gap_and_exit(p: Any, need: int, seed: int) -> tuple[float, float]:
-    """The two uniforms that every need draws: its gap to the next and the chance to leave."""
-    return uniform_pair(seed, p.key, need, GAP_EXIT)

@@ -21,8 +21,21 @@ def hazard(probability: float, satisfaction: float, sensitivity: float) -> float
         return 0.0
     if probability >= 1.0:
         return 1.0
-    power = exp(-sensitivity * min(max(satisfaction, -20.0), 20.0))
-    return 1.0 - (1.0 - probability) ** power
+    return 1.0 - (1.0 - probability) ** strain(satisfaction, sensitivity)
+
+
+@njit(cache=True, error_model="numpy")
+def strain(satisfaction: float, sensitivity: float) -> float:
+    """Exponent of the chance to stay: 1 at satisfaction 0, less for the content."""
+    return exp(-sensitivity * min(max(satisfaction, -20.0), 20.0))
+
+
+@njit(cache=True, error_model="numpy")
+def leaves(w: float, probability: float, satisfaction: float, sensitivity: float) -> bool:
+    """Whether a shopper leaves at a need, by the uniform `w`: with chance `hazard`; arguments as there."""
+    if w >= probability * max(strain(satisfaction, sensitivity), 1.0):
+        return False  # 1 - (1 - p)**a <= p * max(a, 1) (Bernoulli): spares nearly everybody a power
+    return w < hazard(probability, satisfaction, sensitivity)
 
 
 @njit(cache=True, error_model="numpy")

@@ -8,6 +8,7 @@ import numpy as np
 from sim.columns import in_lines
 from sim.config import Catalogue, Market, Population, Service
 from sim.gamma_table import gamma_table
+from sim.people.choice import BOUND
 from sim.people.skew import ln_mean_exp
 from sim.quantiles import beta_table
 
@@ -193,6 +194,7 @@ def _market(market: Market) -> dict[str, Any]:
         "rival_count": market.rival_count,
         "rival_shopper_sd": market.rival_shopper_sd,
         "rival_programme": market.rival_programme,
+        "rivals_at_list": market.rival_count * exp(min(max(market.rival_programme, -BOUND), BOUND)),
         "rival_trusted": np.array([float(r >= market.rating_floor) for r in ratings + (0.0,) * 6][:6]),
         "suspicious_ln": float(np.log(max(market.suspicious_below, 1e-9))),
     }

@@ -15,4 +15,6 @@ def recall(cycles: float, half_life: float, steepness: float, floor: float) -> f
     Source:
         Sigmoid decay after Aravindakshan & Naik (2011).
     """
-    return floor + (1.0 - floor) / (1.0 + (max(cycles, 0.0) / half_life) ** steepness)
+    halves = max(cycles, 0.0) / half_life
+    fallen = halves * halves if steepness == 2.0 else halves**steepness  # the usual case needs no power
+    return floor + (1.0 - floor) / (1.0 + fallen)

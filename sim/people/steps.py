@@ -9,22 +9,11 @@ from typing import Any
 
 from numba import njit
 
-from sim.draws import (
-    BASKET,
-    CHAT_PATIENCE,
-    PICK_ASK,
-    RECALL_CHOICE,
-    REDEEM_ATTACH,
-    RIVAL_NOISE,
-    RIVAL_NOISE_MORE,
-    SERVICE_LOSS,
-    SHOCK_CAUSE,
-    uniform_pair,
-    uniform_quad,
-)
+from sim.draws import RIVAL_NOISE_MORE, SERVICE_LOSS, SHOCK_CAUSE, uniform_pair, uniform_quad
 from sim.people.choice import choose
-from sim.people.clock import gap_and_exit, next_need, sub_cycle
-from sim.people.leaving import hazard, leave, reason, shock
+from sim.people.clock import next_need, sub_cycle
+from sim.people.leaving import leave, leaves, reason, shock
+from sim.people.luck import ASK, ATTACH, CHAT, CHOICE, CLASS, NOISE, PATIENCE, PICK, REDEEM, VALUE
 from sim.people.recall import recall
 from sim.people.reference import asks, fade, learn, weigh
 from sim.people.satisfaction import bad_wait, fate, surprise, wait_hurt
@@ -47,12 +36,11 @@ def begin(p: Any, time: float) -> int:
 
 
 @njit(cache=True, error_model="numpy")
-def meet(p: Any, time: float, mind: Any, seed: int) -> int:
-    """Does the shopper come to the counter for this need? 0, or the cause of the miss."""
+def meet(p: Any, time: float, u: float, mind: Any) -> int:
+    """Does the shopper come to the counter for this need? 0, or the cause of the miss; `u` is the luck of recall."""
     if p.away:
         return int(p.away_cause)
     p.needs_alive += 1
-    u, _ = uniform_pair(seed, p.key, p.need, RECALL_CHOICE)
     cycles = (time - p.last_contact) / p.cycle
     chance = recall(cycles, mind.memory_half_life_cycles, mind.recall_steepness, mind.recall_floor)
     if p.orders == 0 or u < chance:
@@ -62,39 +50,43 @@ def meet(p: Any, time: float, mind: Any, seed: int) -> int:
 
 
 @njit(cache=True, error_model="numpy")
-def approach(p: Any, v: Any, time: float, mind: Any, seed: int, rival_level: Any, prospect: bool) -> None:
+def approach(p: Any, v: Any, time: float, luck: Any, mind: Any, seed: int, rival_level: Any, prospect: bool) -> None:
     """Fills the visit: the basket, the ask, the chat, rivals' prices as this shopper sees them.
 
-    `rival_level` is ln(price / list) of each rival today, shape (6,).
+    `luck` are the uniforms of the visit by place (`luck.py`), `rival_level` is ln(price / list) of each rival today,
+    shape (6,).
     """
     v.key = p.key
     v.time = time
     v.need = p.need
     v.prospect = prospect
     v.first = p.orders == 0 and not prospect
-    fill_basket(p, v, mind, seed)
-    u, w = uniform_pair(seed, p.key, p.need, CHAT_PATIENCE)
-    v.chatted = u < mind.chat_prob
-    v.patience = -log(w) * p.patience
-    _, u = uniform_pair(seed, p.key, p.need, PICK_ASK)
-    v.asked = asks(p, v.basket, u, mind)
+    v.choice_luck = luck[CHOICE]
+    v.pick_luck = luck[PICK]
+    v.redeem_luck = luck[REDEEM]
+    fill_basket(p, v, luck, mind, seed)
+    v.chatted = luck[CHAT] < mind.chat_prob
+    if v.chatted:
+        v.patience = -log(luck[PATIENCE]) * p.patience
+    v.asked = asks(p, v.basket, luck[ASK], mind)
     if mind.rival_count > 0:
-        a, b, c, d = uniform_quad(seed, p.key, p.need, RIVAL_NOISE)
         noise = mind.rival_shopper_sd * SPREAD_32
-        v.rival_price[0] = rival_level[0] + noise * (a - 0.5)
-        v.rival_price[1] = rival_level[1] + noise * (b - 0.5)
-        v.rival_price[2] = rival_level[2] + noise * (c - 0.5)
-        v.rival_price[3] = rival_level[3] + noise * (d - 0.5)
+        v.rival_price[0] = rival_level[0] + noise * (luck[NOISE] - 0.5)
+        v.rival_price[1] = rival_level[1] + noise * (luck[NOISE + 1] - 0.5)
+        v.rival_price[2] = rival_level[2] + noise * (luck[NOISE + 2] - 0.5)
+        v.rival_price[3] = rival_level[3] + noise * (luck[NOISE + 3] - 0.5)
         if mind.rival_count > 4:
-            a, b, c, d = uniform_quad(seed, p.key, p.need, RIVAL_NOISE_MORE)
+            a, b, _, _ = uniform_quad(seed, p.key, p.need, RIVAL_NOISE_MORE)
             v.rival_price[4] = rival_level[4] + noise * (a - 0.5)
             v.rival_price[5] = rival_level[5] + noise * (b - 0.5)
 
 
 @njit(cache=True, error_model="numpy")
-def passer(contact: Any, key: int, time: float, mind: Any, seed: int) -> bool:
-    """Fills the chat of a prospect who will buy nothing, a contact of no customer; is there one?"""
-    u, w = uniform_pair(seed, key, 1, CHAT_PATIENCE)
+def passer(contact: Any, key: int, time: float, u: float, w: float, mind: Any, seed: int) -> bool:
+    """Fills the chat of a prospect who will buy nothing, a contact of no customer; is there one?
+
+    `u` and `w` are the luck of chat and patience at need 1.
+    """
     if u >= mind.chat_prob:
         return False
     contact.key = key
@@ -107,22 +99,20 @@ def passer(contact: Any, key: int, time: float, mind: Any, seed: int) -> bool:
 
 
 @njit(cache=True, error_model="numpy")
-def fill_basket(p: Any, v: Any, mind: Any, seed: int) -> None:
+def fill_basket(p: Any, v: Any, luck: Any, mind: Any, seed: int) -> None:
     """Draws the planned basket, list value by product class, and its postage."""
-    u, w = uniform_pair(seed, p.key, p.need, BASKET)
-    value = exp(p.basket_level + mind.basket_log_sd_within * normal_quantile(u))
+    value = exp(p.basket_level + mind.basket_log_sd_within * normal_quantile(luck[VALUE]))
     if mind.sub_count > 0:
         value = value * mind.sub_basket[sub_cycle(p, mind, p.need, seed)]
     value = min(max(value, 0.01), 1e7)
     main = 0
-    while main < 3 and w >= mind.class_cumulated[main]:
+    while main < 3 and luck[CLASS] >= mind.class_cumulated[main]:
         main += 1
     for c in range(4):
         v.basket_class[c] = 0.0
     v.main = main
     v.basket_class[main] = value
-    _, w = uniform_pair(seed, p.key, p.need, REDEEM_ATTACH)
-    if w < mind.attach_rate[main]:
+    if luck[ATTACH] < mind.attach_rate[main]:
         v.basket_class[1] += value * mind.attach_value
         value += value * mind.attach_value
     v.basket = value
@@ -139,15 +129,12 @@ def decide(p: Any, v: Any, mind: Any, seed: int) -> None:
             _, u = uniform_pair(seed, v.key, v.need, SERVICE_LOSS)
             v.lost = u < mind.abandon_loss
         v.wait_hurt = wait_hurt(v.wait, p.wait_sensitivity)
-    _, u = uniform_pair(seed, v.key, v.need, RECALL_CHOICE)
-    pick, _ = uniform_pair(seed, v.key, v.need, PICK_ASK)
-    choose(p, v, mind, u, pick)
+    choose(p, v, mind, v.choice_luck, v.pick_luck)
     if v.shop == OWN:
         if v.prospect:
             draw_life_traits(p, mind, seed)
         v.quantity = (1.0 - v.felt) ** -mind.quantity_elasticity
-        u, _ = uniform_pair(seed, v.key, v.need, REDEEM_ATTACH)
-        v.redeems = u < p.redeem_prob
+        v.redeems = v.redeem_luck < p.redeem_prob
         v.point_worth = p.point_value_ratio
         fate(p, v, mind, seed)
 
@@ -202,20 +189,20 @@ def use_shop(p: Any, shop: int) -> None:
 
 
 @njit(cache=True, error_model="numpy")
-def go_elsewhere(p: Any, mind: Any, seed: int) -> None:
-    """A need that the shop was not thought of for: met at some rival, and expectation fades."""
-    pick, _ = uniform_pair(seed, p.key, p.need, PICK_ASK)
+def go_elsewhere(p: Any, pick: float, mind: Any) -> None:
+    """A need that the shop was not thought of for: met at the rival that `pick` falls on, and expectation fades."""
     if mind.rival_count > 0:
         use_shop(p, 1 + min(int(pick * mind.rival_count), mind.rival_count - 1))
     fade(p, mind)
 
 
 @njit(cache=True, error_model="numpy")
-def finish(p: Any, time: float, mind: Any, seed: int, clock: Any, factor: Any, origin: int) -> float:
-    """Ends the need: the chance to leave that belongs to it, and the day of the next one."""
-    u, w = gap_and_exit(p, p.need, seed)
+def finish(
+    p: Any, time: float, u: float, w: float, mind: Any, seed: int, clock: Any, factor: Any, origin: int
+) -> float:
+    """Ends the need: the chance to leave that belongs to it, by `w`, and the day of the next one, by `u`."""
     if not p.away and (p.need > 1 or mind.exit_after_first):
-        if w < hazard(p.exit_probability, p.satisfaction, mind.exit_sensitivity):
+        if leaves(w, p.exit_probability, p.satisfaction, mind.exit_sensitivity):
             _, cause = uniform_pair(seed, p.key, p.need, SHOCK_CAUSE)
             leave(p, reason(p, mind, cause))
     if p.away and p.left_at >= NEVER:

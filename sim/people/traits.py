@@ -24,10 +24,16 @@ def lognormal(median: float, log_sd: float, z: float) -> float:
 
 
 @njit(cache=True, error_model="numpy")
-def draw_patience(key: int, mind: Any, seed: int) -> float:
-    """Mean patience at the desk, seconds."""
-    u, _ = uniform_pair(seed, key, 0, TRAITS + 4)
+def patience_of(u: float, mind: Any) -> float:
+    """Mean patience at the desk, seconds, by its uniform."""
     return lognormal(mind.wait_patience, mind.wait_patience_log_sd, normal_quantile(u))
+
+
+@njit(cache=True, error_model="numpy")
+def draw_patience(key: int, mind: Any, seed: int) -> float:
+    """The same for who is known by key only."""
+    u, _ = uniform_pair(seed, key, 0, TRAITS + 4)
+    return patience_of(u, mind)
 
 
 @njit(cache=True, error_model="numpy")
@@ -46,25 +52,31 @@ def value_score(key: int, w: float, mind: Any, seed: int) -> float:
 @njit(cache=True, error_model="numpy")
 def draw_choice_traits(p: Any, mind: Any, seed: int) -> None:
     """What a first visit needs: price, service and basket. `p.key` must be set."""
-    u, w = uniform_pair(seed, p.key, 0, TRAITS)
-    z, y = normal_quantile(u), normal_quantile(w)
+    a, b = uniform_pair(seed, p.key, 0, TRAITS)
+    c, d = uniform_pair(seed, p.key, 0, TRAITS + 1)
+    e, f = uniform_pair(seed, p.key, 0, TRAITS + 2)
+    g, h = uniform_pair(seed, p.key, 0, TRAITS + 3)
+    i, j = uniform_pair(seed, p.key, 0, TRAITS + 4)
+    set_choice_traits(p, (a, b, c, d, e, f, g, h, i, j), mind, seed)
+
+
+@njit(cache=True, error_model="numpy")
+def set_choice_traits(p: Any, luck: Any, mind: Any, seed: int) -> None:
+    """The same by their luck: the ten uniforms of the first five blocks of traits."""
+    z, y = normal_quantile(luck[0]), normal_quantile(luck[1])
     sd = mind.price_coef_log_sd
     p.price_coef = mind.price_coef * exp(sd * z - 0.5 * sd * sd)
     rho = mind.price_wait_correlation
     y = rho * z + sqrt(1.0 - rho * rho) * y
     p.wait_sensitivity = lognormal(mind.wait_sensitivity, mind.wait_sensitivity_log_sd, y)
-    u, w = uniform_pair(seed, p.key, 0, TRAITS + 1)
-    p.loss_aversion = lognormal(mind.loss_aversion, mind.loss_aversion_log_sd, normal_quantile(u))
-    p.ref_external_weight = table_quantile(w, mind.ref_external_table)
-    u, w = uniform_pair(seed, p.key, 0, TRAITS + 2)
-    p.ship_fee_weight = lognormal(mind.ship_fee_weight, mind.ship_fee_weight_log_sd, normal_quantile(u))
-    p.gift_value_ratio = lognormal(mind.gift_value_ratio, mind.gift_value_ratio_log_sd, normal_quantile(w))
-    u, w = uniform_pair(seed, p.key, 0, TRAITS + 3)
-    p.point_value_ratio = lognormal(mind.point_value_ratio, mind.point_value_ratio_log_sd, normal_quantile(u))
-    p.points_mental_account = table_quantile(w, mind.mental_account_table)
-    _, w = uniform_pair(seed, p.key, 0, TRAITS + 4)
-    p.patience = draw_patience(p.key, mind, seed)
-    p.basket_level = mind.basket_level_mean + mind.basket_log_sd_between * value_score(p.key, w, mind, seed)
+    p.loss_aversion = lognormal(mind.loss_aversion, mind.loss_aversion_log_sd, normal_quantile(luck[2]))
+    p.ref_external_weight = table_quantile(luck[3], mind.ref_external_table)
+    p.ship_fee_weight = lognormal(mind.ship_fee_weight, mind.ship_fee_weight_log_sd, normal_quantile(luck[4]))
+    p.gift_value_ratio = lognormal(mind.gift_value_ratio, mind.gift_value_ratio_log_sd, normal_quantile(luck[5]))
+    p.point_value_ratio = lognormal(mind.point_value_ratio, mind.point_value_ratio_log_sd, normal_quantile(luck[6]))
+    p.points_mental_account = table_quantile(luck[7], mind.mental_account_table)
+    p.patience = patience_of(luck[8], mind)
+    p.basket_level = mind.basket_level_mean + mind.basket_log_sd_between * value_score(p.key, luck[9], mind, seed)
     p.last_shop = -1
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from sim.columns import Records
-from sim.contract import CampaignView, Offer, PointsProgramme, Settlement, ShopView
+from sim.contract import F64, CampaignView, Membership, Offer, PointsProgramme, Settlement, ShopView
 from sim.errors import RegularsError, one_line, shown
 
 SIM = Path(__file__).resolve().parents[1]
@@ -100,13 +100,31 @@ def read_offer(offer: Any, visits: Records, sale: float) -> None:
     if not isinstance(offer, Offer):
         raise PolicyError(f"returned {type(offer).__name__}; allowed: sim.contract.Offer")
     cut = _column(offer.discount, "Offer.discount", (n, 4), 0.0, 0.95, "a share of list price, 0 to 0.95")
-    visits["discount"] = cut if sale == 0.0 else 1.0 - (1.0 - cut) * (1.0 - sale)
+    visits["discount"] = sale + cut * (1.0 - sale)
     visits["free_post"] = _column(offer.free_post, "Offer.free_post", (n,), 0, 1, "true or false", whole=True) > 0
     visits["gift"] = _column(offer.gift, "Offer.gift", (n,), 0.0, 1e6, "yuan, 0 to 1,000,000")
     visits["points"] = _column(offer.points, "Offer.points", (n,), 0.0, 1.0, "yuan of face value per yuan paid, 0 to 1")
     visits["bonus"] = _column(
         offer.bonus_points, "Offer.bonus_points", (n,), 0, 1e6, "a whole number of points, 0 to 1,000,000", whole=True
     )
+
+
+def read_membership(terms: Any, n: int) -> tuple[Any, Any, Any, Any] | None:
+    """Fee (yuan), cut (share), free post and days of a membership, each of shape (n,); None if none is sold to anybody."""
+    if not isinstance(terms, Membership):
+        raise PolicyError(f"returned {type(terms).__name__}; allowed: sim.contract.Membership")
+    fee = _column(terms.fee, "Membership.fee", (n,), 0.0, np.inf, "yuan, 0 or more; inf = none is sold")
+    cut = _column(terms.discount, "Membership.discount", (n,), 0.0, 0.95, "a share of list price, 0 to 0.95")
+    post = _column(terms.free_post, "Membership.free_post", (n,), 0, 1, "true or false", whole=True) > 0
+    days = _column(terms.days, "Membership.days", (n,), 1, 3650, "whole days, 1 to 3,650", whole=True)
+    if np.isinf(fee).all():
+        return None
+    return full(fee, n), full(cut, n), full(post, n).astype(bool), full(days, n)
+
+
+def full(column: Any, n: int) -> F64:
+    """A column, or one number for all, as an array of its own, shape (n,): one form for compiled formulas."""
+    return np.array(np.broadcast_to(column, n), dtype=float)
 
 
 def refuse_points(visits: Records, ended: int | None = None) -> None:

@@ -7,7 +7,7 @@ from numba import njit
 
 from sim.columns import Records
 from sim.contract import CLASSES, Audience, Customers, Receipt, Visit
-from sim.prefetch import AHEAD, fetch
+from sim.prefetch import AHEAD, WHOLE, fetch
 
 PERIOD_DAYS = 30  # the year of `orders_year` is twelve such periods
 PERIODS = 12
@@ -25,24 +25,25 @@ CUSTOMER = np.dtype(
         ("mean_gap", "f8"),
         ("orders_year", "i8"),
         ("spend_year_fen", "i8"),
-        ("returns", "i8"),
-        ("tier", "i8"),
-        ("priority", "?"),
+        ("returns", "i4"),
+        ("tier", "i4"),
         ("points_available", "i8"),
         ("points_pending", "i8"),
         ("last_grant", "f8"),
+        ("member_until", "f8"),  # day; nan without a paid membership so far
         ("points_rate", "f8"),  # points per fen paid, as last offered
-        ("segment", "i8"),  # 0 newcomer; at day 0: 1 light, 2 medium, 3 heavy
+        ("segment", "i4"),  # 0 newcomer; at day 0: 1 light, 2 medium, 3 heavy
+        ("priority", "?"),
         ("index", "?"),  # in the group whose retention is measured
         ("unsubscribed", "?"),
         ("messages", "i4"),  # sent so far
         ("opens", "i4"),
-        ("run_orders", "i8"),
+        ("run_orders", "i4"),
         ("run_last_order", "f8"),
         ("history_last_order", "f8"),  # day, < 0; nan for newcomers
         ("history_cycle", "f8"),  # days between own orders before day 0, the category's with fewer than three
         ("year_fen", "i8", (PERIODS,)),
-        ("year_orders", "i8", (PERIODS,)),
+        ("year_orders", "i4", (PERIODS,)),
         ("first_lot", "i8"),
         ("last_lot", "i8"),
     ],
@@ -51,7 +52,7 @@ CUSTOMER = np.dtype(
 _WHOLE = ("customer", "orders", "orders_year", "returns", "tier", "points_available", "points_pending", "priority")
 _AT_COUNTER = ("time", "basket", "goods_cost", "post_fee", "post_cost", "ask", "wait")
 _ON_RECEIPT = ("time", "paid", "list_value", "concession")
-_REAL = ("spend", "spend_year", "first_order", "last_order", "mean_gap", "last_paid")
+_REAL = ("spend", "spend_year", "first_order", "last_order", "mean_gap", "last_paid", "member_until")
 
 
 @njit(cache=True, error_model="numpy")
@@ -60,6 +61,7 @@ def open_file(c: Any, key: int) -> None:
     c.key = key
     c.first_order = np.nan
     c.last_order = np.nan
+    c.member_until = np.nan
     c.run_last_order = np.nan
     c.history_last_order = np.nan
     c.history_cycle = np.nan
@@ -122,10 +124,10 @@ def new_period_all(customers: Any, period: int) -> None:
 
 @njit(cache=True, error_model="numpy")
 def copy_pages(customers: Any, rows: Any, whole: Any, real: Any) -> None:
-    """The columns of the contract from the pages of `rows`: `whole` has shape (8, n), `real` shape (7, n)."""
+    """The columns of the contract from the pages of `rows`: `whole` has shape (8, n), `real` shape (8, n)."""
     for k in range(len(rows)):
         if k + AHEAD < len(rows):
-            fetch(customers, rows[k + AHEAD])
+            fetch(customers, rows[k + AHEAD], WHOLE)
         c = customers[rows[k]]
         whole[0, k] = c.key
         whole[1, k] = c.orders
@@ -141,7 +143,8 @@ def copy_pages(customers: Any, rows: Any, whole: Any, real: Any) -> None:
         real[3, k] = c.last_order
         real[4, k] = c.mean_gap
         real[5, k] = c.last_paid_fen / 100.0
-        real[6, k] = c.last_grant
+        real[6, k] = c.member_until
+        real[7, k] = c.last_grant
 
 
 @njit(cache=True, error_model="numpy")
@@ -211,11 +214,11 @@ def greet(customers: Records, visits: Records, post_cost: float) -> Visit:
     columns, last_grant = _columns(customers, visits["row"])
     real, basket_class = np.empty((len(_AT_COUNTER), len(visits))), np.empty((len(visits), len(CLASSES)))
     copy_visits(visits, post_cost, real, basket_class)
-    chatted = visits["chatted"].copy()
-    for column in (real, basket_class, chatted):
+    chatted, joins = visits["chatted"].copy(), visits["joins"].copy()
+    for column in (real, basket_class, chatted, joins):
         column.flags.writeable = False
     known: dict[str, Any] = dict(zip(_AT_COUNTER, real, strict=True))
-    return Visit(**columns, **known, basket_class=basket_class, chatted=chatted, last_grant=last_grant)
+    return Visit(**columns, **known, basket_class=basket_class, chatted=chatted, last_grant=last_grant, joins=joins)
 
 
 def receipt(customers: Records, orders: Records) -> Receipt:

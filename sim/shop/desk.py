@@ -126,21 +126,24 @@ def take_contact(c: Any, customers: Any, ordinary: Any, priority: Any, desk: Any
 
 
 @njit(cache=True, error_model="numpy")
-def serve(visits: Any, contacts: Any, customers: Any, ordinary: Any, priority: Any, desk: Any, seed: int) -> None:
-    """Chats and after-sales contacts in one order of time and shopper; both arguments are sorted so."""
+def serve(
+    visits: Any, contacts: Any, order: Any, customers: Any, ordinary: Any, priority: Any, desk: Any, seed: int
+) -> None:
+    """Chats and after-sales contacts in one order of time and shopper: that of the visits, and of contacts by `order`."""
     d = desk[0]
     k = 0
     for i in range(len(visits)):
         v = visits[i]
-        while k < len(contacts) and (
-            contacts[k].time < v.time or (contacts[k].time == v.time and contacts[k].key < v.key)
-        ):
-            take_contact(contacts[k], customers, ordinary, priority, d, seed)
+        while k < len(order):
+            c = contacts[order[k]]
+            if c.time > v.time or (c.time == v.time and c.key > v.key):
+                break
+            take_contact(c, customers, ordinary, priority, d, seed)
             k += 1
         if v.chatted:
             chat(v, line_of(customers[v.row], ordinary, priority), d, seed)
-    while k < len(contacts):
-        take_contact(contacts[k], customers, ordinary, priority, d, seed)
+    while k < len(order):
+        take_contact(contacts[order[k]], customers, ordinary, priority, d, seed)
         k += 1
 
 
@@ -189,8 +192,12 @@ def book_callers(visits: Any, contacts: Any, book: Any) -> None:
 
 
 @njit(cache=True, error_model="numpy")
-def due_contacts(contacts: Any, used: int, before: float, out: Any) -> tuple[int, int]:
-    """Moves contacts due before `before` to `out`, closes the gap; returns how many are due and how many are left."""
+def due_contacts(contacts: Any, used: int, chats: Any, served: int, before: float, out: Any) -> tuple[int, int, int]:
+    """Moves contacts due before `before` to `out`, and closes the gap; copies `chats` from number `served` on, sorted.
+
+    Returns:
+        How many are due, how many contacts are left, and how many chats have now been served.
+    """
     n = 0
     kept = 0
     for i in range(used):
@@ -201,4 +208,8 @@ def due_contacts(contacts: Any, used: int, before: float, out: Any) -> tuple[int
             if kept != i:
                 contacts[kept] = contacts[i]
             kept += 1
-    return n, kept
+    while served < len(chats) and chats[served].time < before:
+        out[n] = chats[served]
+        n += 1
+        served += 1
+    return n, kept, served

@@ -27,6 +27,7 @@ ORDER = np.dtype(
         ("points_fen", "i8"),
         ("service_fen", "i8"),
         ("refund_fen", "i8"),
+        ("membership_fee_fen", "i8"),
         ("contribution_fen", "i8"),
         ("post_forgone_fen", "i8"),
         ("ask_fen", "i8"),
@@ -48,7 +49,7 @@ BOOKS = (
     "needs", "visits", "prospects", "orders", "newcomers", "asks", "refusals",
     "chats", "contacts", "abandoned", "silent", "wait_seconds",
     "list_fen", "discount_fen", "shipping_charged_fen", "shipping_paid_fen", "goods_fen", "gift_fen", "points_fen",
-    "service_fen", "refund_fen", "post_forgone_fen", "wages_fen", "acquisition_fen",
+    "service_fen", "refund_fen", "membership_fee_fen", "post_forgone_fen", "wages_fen", "acquisition_fen",
     "points_issued", "points_released", "points_redeemed", "points_expired", "points_clawed_back",
     "points_pending_clawed", "points_pending_expired", "messages_fen", "coupon_fen",
 )  # fmt: skip
@@ -63,11 +64,13 @@ MONEY = (
     "points_fen",
     "service_fen",
     "refund_fen",
+    "membership_fee_fen",
 )
-SIGN = (1, -1, 1, -1, -1, -1, -1, -1, -1)  # of each account of MONEY in the contribution
+SIGN = (1, -1, 1, -1, -1, -1, -1, -1, -1, 1)  # of each account of MONEY in the contribution
 _FIRST = COLUMN["list_fen"]
 _GOODS = COLUMN["goods_fen"]
 _REFUND = COLUMN["refund_fen"]
+_FEES = COLUMN["membership_fee_fen"]
 _FORGONE = COLUMN["post_forgone_fen"]
 _COUPON = COLUMN["coupon_fen"]
 _ORDERS = COLUMN["orders"]
@@ -148,6 +151,7 @@ def ring_up(c: Any, v: Any, o: Any, shop: Any, point_cost: float) -> None:
     o.points_earned = fen((o.list_fen - o.discount_fen) * v.points / shop.point_fen) + v.bonus
     o.points_fen = fen(o.points_earned * point_cost)
     o.service_fen = fen(v.service_minutes * shop.wage_minute_fen)
+    o.membership_fee_fen = fen(v.membership_fee * 100.0)  # stays with the shop also if the parcel comes back
     o.ask_fen = fen(v.asked * 100.0)
     o.refused = v.refused
     o.returned = v.returned
@@ -167,7 +171,7 @@ def ring_up(c: Any, v: Any, o: Any, shop: Any, point_cost: float) -> None:
         o.points_fen = 0
     o.contribution_fen = (
         o.list_fen - o.discount_fen + o.shipping_charged_fen - o.shipping_paid_fen
-        - o.goods_fen - o.gift_fen - o.points_fen - o.service_fen - o.refund_fen
+        - o.goods_fen - o.gift_fen - o.points_fen - o.service_fen - o.refund_fen + o.membership_fee_fen
     )  # fmt: skip
 
 
@@ -185,6 +189,7 @@ def book_day(o: Any, books: Any, day: int, last: int) -> None:
     b[_FIRST + 5] += o.gift_fen
     b[_FIRST + 6] += o.points_fen
     b[_FIRST + 7] += o.service_fen
+    b[_FEES] += o.membership_fee_fen
     b[_FORGONE] += o.post_forgone_fen
     b[_COUPON] += o.coupon_fen
     if o.returned:

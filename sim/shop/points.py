@@ -15,18 +15,18 @@ from sim.shop.money import COLUMN
 
 LOT = np.dtype(
     [
-        ("row", "i8"),
         ("earned", "i8"),
         ("left", "i8"),
         ("clawed", "i8"),
         ("lapsed", "i8"),  # of those left when the customer had been silent for too long
+        ("row", "i4"),
+        ("next", "i4"),  # of the customer's list
+        ("next_release", "i4"),
+        ("next_expiry", "i4"),
+        ("events", "i1"),  # midnights still to come: release, expiry, claw-back
         ("pending", "?"),
         ("live", "?"),
         ("linked", "?"),  # still in the customer's list
-        ("events", "i8"),  # midnights still to come: release, expiry, claw-back
-        ("next", "i8"),  # of the customer's list
-        ("next_release", "i8"),
-        ("next_expiry", "i8"),
     ],
     align=True,
 )
@@ -256,13 +256,14 @@ def lapse_silent(
     return n
 
 
-def days_to_lapse(programme: PointsProgramme, on: date) -> int:
+def days_to_lapse(programme: PointsProgramme, on: date | None) -> int:
     """Days from an order on a date until its points lapse, whichever end comes first; -1 = never.
 
+    The date matters only to a programme that clears all points on one; others may leave it out.
     At the end of the day on which the programme clears all points, also those of that day's orders are gone.
     """
     ends = [] if programme.expiry_days is None else [programme.expiry_days]
-    if programme.lapse_on is not None:
+    if programme.lapse_on is not None and on is not None:
         clearing = on.replace(month=programme.lapse_on[0], day=programme.lapse_on[1])
         ends.append(((clearing if clearing >= on else clearing.replace(year=on.year + 1)) - on).days)
     return min(ends, default=-1)

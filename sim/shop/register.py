@@ -99,6 +99,8 @@ def ring_up_all(
         paid = o.list_fen - o.discount_fen
         book_order(c, v.time, paid, granted / max(o.list_fen, 1), int(day // PERIOD_DAYS), s.category_gap_days)
         c.points_rate = v.points
+        if v.joins:
+            c.member_until = v.member_until
         lot = -1
         if o.points_earned > 0:
             lot = earn(

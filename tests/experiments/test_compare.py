@@ -202,5 +202,5 @@ def test_cox_on_disjoint_seeds(told):
         tests["cox"]["low"] < tests["cox"]["difference"] < tests["cox"]["high"]
         and 0 <= tests["logrank"]["p_value"] <= 1
     )
-    told("policies=[none,points]", "seeds=1", "survival=cox", *LONGER)
-    assert found()["disjoint_seeds"]["reason"] == "2 arms need 2 seeds or more, one at least for each; there are 1"
+    told("policies=[none,points,escalating]", "seeds=2", "survival=cox", *LONGER)
+    assert found()["disjoint_seeds"]["reason"] == "3 arms need 3 seeds or more, one at least for each; there are 2"

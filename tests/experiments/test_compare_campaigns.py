@@ -42,9 +42,9 @@ def test_each_campaign_has_its_own_twin(told):
 
 def test_runs_that_are_there_are_paired_too(told):
     """By their configs; without a twin nothing is said of campaigns."""
-    assert told("policies=[none]", "+campaign=[winback]", "truth=true", "seeds=1", *WORLD)[0] == 0
+    assert told("policies=[none]", "+campaign=[winback]", "truth=true", "seeds=2", *WORLD)[0] == 0
     assert set(found()["campaigns"]) == {"none"}
-    assert told("policies=[none,points]", "+campaign=[winback]", "seeds=1", *WORLD)[0] == 0
+    assert told("policies=[none,points]", "+campaign=[winback]", "seeds=2", *WORLD)[0] == 0
     assert found()["campaigns"] == {}
     assert "the truth" not in (latest() / "report.md").read_text()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from experiments import compare as command
+from sim.draws import KIND_ADS, KIND_LOGGED, hash_key, shopper_key
 from sim.loading import HOME
 from sim.measure.records import opened
 from tests.experiments.conftest import TINY, add_policy, found, latest
@@ -122,7 +123,11 @@ def test_a_run_that_fails_costs_its_seed_and_is_named(told, here, kept):
         ("policies=[none,points] runs_dir=/proc/nope", "/proc/nope: No such file or directory"),
         ("policies=[none,points] outcome=retention_365 seeds=auto", "outcome: 'retention_365' was given; allowed: one that these worlds"),
         ("policies=[none,points] budget=equal baseline=points", "budget: equal was given, but no policy has a programme that costs"),
-        ("policies=[none,points] seeds=1 shopper=99999", "shopper: 99999 was given, who is in no world"),
+        ("policies=[none,points] seeds=1", "seeds: 1 was given; allowed: two or more, as intervals are over seeds (or one,"),
+        ("policies=[none,points] seeds=[7]", "seeds: [7] was given; allowed: two or more"),
+        ("policies=[none,points] seeds=[1,2,1]", "seeds: [1, 2, 1] was given; allowed: each once"),
+        ("policies=[none,points] shopper=50", "shopper: 50 was given, who is in no world; allowed: 0 to 49 (customers of day 0), or"),
+        ("policies=[none,points] shopper=5764607523034234880", "shopper: 5764607523034234880 was given, who is in no world"),
         ("runs=[]", "runs: [] was given; allowed: folders of runs"),
         ("runs=[nothing-*]", "runs: no run matches 'nothing-*'"),
         ("runs=[nothing-*] policies=[none,points]", "policies: was given with runs=..."),
@@ -135,6 +140,33 @@ def test_what_is_wrong_is_told_in_one_line(told, words, line):
     assert err.startswith(line), err
     assert len(err.splitlines()) == 1 + err.count("\n  allowed: ") and "Traceback" not in err
     assert not Path("results").exists() or not list(Path("results").glob("compare-*"))
+
+
+def test_a_shopper_who_cannot_be_there_is_told_before_the_first_run(told, here):
+    """Of a made-up population by number, of a log by its ids; one of the last seed alone is a newcomer, told after it."""
+    world = ["policies=[none,points]", f"runs_dir={here / 'none'}"]
+    assert told(*world, "shopper=77")[0] == 1
+    log = here / "log.csv"
+    log.write_text("customer,date,value\n" + "".join(f"c{k % 9},2024-0{1 + k % 7}-1{k % 5},50\n" for k in range(60)))
+    logged = [*world, "population=orders", f"orders={log}", "shoppers=4", "days=30", "run_off_days=0"]
+    keys = sorted(shopper_key(KIND_LOGGED, hash_key(f"c{k}")) for k in range(9))
+    for stranger in (0, keys[4]):
+        code, _, err = told(*logged, f"shopper={stranger}", tiny=False)
+        assert code == 1 and err.startswith(
+            f"shopper: {stranger} was given, who is in no world; allowed: a number of the"
+        )
+    assert not (here / "none").exists()
+    assert told(*logged, "seeds=1", f"shopper={keys[3]}", tiny=False)[0] == 0
+    code, _, err = told("policies=[none,points]", "seeds=1", f"shopper={shopper_key(KIND_ADS, 1)}")
+    assert code == 1 and "who is in no world of seed 0" in err
+
+
+def test_a_shopper_of_no_run_is_told_before_the_runs_are_measured(told, multirun, monkeypatch):
+    monkeypatch.setattr("experiments.twins.study.add", None)
+    code, _, err = told(f"runs=[{multirun}/runs/points-*]", "shopper=50", tiny=False)
+    assert code == 1 and err.startswith(
+        "shopper: 50 was given, who is in no run of seed 0; allowed: a number of the column"
+    )
 
 
 def test_runs_that_are_no_arms_are_refused(told, multirun, here):

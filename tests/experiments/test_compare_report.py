@@ -86,7 +86,7 @@ def test_the_first_sentence_says_what_how_sure_and_under_which_assumptions(told)
 
 
 def test_one_seed_says_that_nothing_is_sure(told):
-    code, out, err = told("policies=[none,points]", "seeds=1", "figures=true")
+    code, out, err = told("policies=[none,points]", "seeds=1", "shopper=3", "figures=true")
     assert (code, err) == (0, "") and out.startswith("One seed makes nothing sure: ")
     answer = found()
     minus = answer["outcomes"]["contribution"]["arms"]["points"]["difference"]

@@ -228,9 +228,9 @@ def test_user_policies_and_runs_are_found_from_a_cluster_in_another_folder(here,
     (here / "conf" / "policy").mkdir(parents=True)
     (here / "conf" / "policy" / "mine.yaml").write_text("name: mine\n_target_: mine.Mine\n")
     (here / "mine.py").write_text("from policies.points import Points as Mine\n")
-    world = ["policies=[none,mine]", "seeds=1", "figures=false", *TINY, "--config-dir", "conf"]
+    world = ["policies=[none,mine]", "seeds=2", "figures=false", *TINY, "--config-dir", "conf"]
     assert command.main([*world, "executor=dask", f"scheduler={cluster.scheduler_address}"]) == 0
-    assert len(whole(here)) == 2
+    assert len(whole(here)) == 4
     shutil.rmtree(here / "results")
     line = ["runs=runs/*-*", "figures=false", "executor=dask", f"scheduler={cluster.scheduler_address}"]
     assert command.main(line) == 0

@@ -13,7 +13,7 @@ NEVER = 1e12
 ORDER: dict[str, Any] = {
     "shopper": 0, "time": 0.0, "need": 1, "order_number": 1, "segment": 1, "tier": 0, "list_fen": 10_000,
     "discount_fen": 0, "shipping_charged_fen": 600, "shipping_paid_fen": 800, "goods_fen": 6_000, "gift_fen": 0,
-    "points_fen": 0, "service_fen": 0, "refund_fen": 0, "contribution_fen": 0, "post_forgone_fen": 0, "ask_fen": 0,
+    "points_fen": 0, "service_fen": 0, "refund_fen": 0, "membership_fee_fen": 0, "contribution_fen": 0, "post_forgone_fen": 0, "ask_fen": 0,
     "refused": False, "points_earned": 0, "points_redeemed": 0, "returned": False, "late_days": 0.0, "defect": False,
     "misfit": False,
 }  # fmt: skip
@@ -25,10 +25,11 @@ SHOPPER: dict[str, Any] = {
 }  # fmt: skip
 BOOK = (
     "list_fen", "discount_fen", "shipping_charged_fen", "shipping_paid_fen", "goods_fen", "gift_fen", "points_fen",
-    "service_fen", "refund_fen", "post_forgone_fen",
+    "service_fen", "refund_fen", "membership_fee_fen", "post_forgone_fen",
 )  # fmt: skip
 DESK = ("visits", "chats", "contacts", "abandoned", "silent", "wait_seconds")
-SIGN = {name: 1 if name in ("list_fen", "shipping_charged_fen") else -1 for name in BOOK if name != "post_forgone_fen"}
+PAID_IN = ("list_fen", "shipping_charged_fen", "membership_fee_fen")
+SIGN = {name: 1 if name in PAID_IN else -1 for name in BOOK if name != "post_forgone_fen"}
 NO_COSTS = {"wages": 0.0, "acquisition": 0.0, "messages": 0.0, "points_revaluation": 0.0, "other": 0.0}
 
 
@@ -78,9 +79,10 @@ def _summary(rows: Sequence[dict[str, Any]], days: int, costs: dict[str, float],
     sums = {name: sum(row[name] for row in rows) for name in BOOK}
     value = sum(row["contribution_fen"] for row in rows) / 100 - sum(costs.values())
     paid = sums["list_fen"] - sums["discount_fen"] + sums["shipping_charged_fen"] - sums["refund_fen"]
+    paid += sums["membership_fee_fen"]
     return {
         "policy": "none", "seed": 0, "days": days, "orders": len(rows), "needs": 0, "customers": customers,
         "active_customers": 0, "revenue": paid / 100, "contribution": value, "contribution_run_off": value,
         "discounts": sums["discount_fen"] / 100, "perks": (sums["gift_fen"] + sums["post_forgone_fen"]) / 100,
-        "points_cost": sums["points_fen"] / 100, "points_liability": 0.0, "asks": 0, "refusals": 0, "shop_costs": costs,
+        "points_cost": sums["points_fen"] / 100, "points_liability": 0.0, "membership_fees": sums["membership_fee_fen"] / 100, "members": 0, "asks": 0, "refusals": 0, "shop_costs": costs,
     }  # fmt: skip

@@ -61,13 +61,13 @@ def test_bars_add_up_to_the_fen(before: dict[str, int], after: dict[str, int]) -
 def test_accounts_by_hand(tmp_path: Path) -> None:
     """Postage is seen at its everyday fee: 6 yuan charged once and forgone once, 8 paid twice, is a perk of 6."""
     orders = [
-        order(0, 3.0, discount_fen=500, gift_fen=100, points_fen=50, service_fen=20),
+        order(0, 3.0, discount_fen=500, gift_fen=100, points_fen=50, service_fen=20, membership_fee_fen=1_500),
         order(0, 9.5, shipping_charged_fen=0, post_forgone_fen=600, refund_fen=10_000, goods_fen=700),
     ]
     found = accounts(leave(tmp_path / "run", [{}], orders, costs={"wages": 12.34, "points_revaluation": -0.5}))
     assert found == {
         "orders": 2, "price": 20_000, "discounts": -500, "perks": -700, "points": -50, "post": 1_200 - 1_600,
-        "goods": -6_700, "service": -20, "returns": -10_000, "wages": -1_234, "acquisition": 0, "messages": 0,
+        "goods": -6_700, "service": -20, "returns": -10_000, "fees": 1_500, "wages": -1_234, "acquisition": 0, "messages": 0,
         "points_revaluation": 50, "other": 0,
     }  # fmt: skip
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.measure import survival as module
+from sim.measure import gaps
 from sim.measure.survival import survival
 from tests.measure.handmade import leave, order
 
@@ -72,5 +72,6 @@ def test_equals_a_slow_count(runs: dict[str, Path], name: str, rows: Any) -> Non
 def test_a_planted_fault_is_found(
     runs: dict[str, Path], right: str, wrong: str, monkeypatch: pytest.MonkeyPatch, rows: Any
 ) -> None:
-    monkeypatch.setattr(module, "_FIRST_LAPSE", module._FIRST_LAPSE.replace(right, wrong))
+    name = next(name for name in ("_GAPS", "_LAPSED") if right in getattr(gaps, name))
+    monkeypatch.setattr(gaps, name, getattr(gaps, name).replace(right, wrong))
     assert np.abs(survival(runs["none"]) - counted(*rows("none"), 400)).max() > 0.001

@@ -7,7 +7,7 @@ import numpy as np
 from sim.contract import Customers, Receipt, Visit
 
 WHOLE = ("customer", "orders", "orders_year", "returns", "tier", "points_available", "points_pending")
-FLAGS = ("priority", "chatted")
+FLAGS = ("priority", "chatted", "joins")
 
 
 def made(kind: type[Any], columns: dict[str, Any]) -> Any:

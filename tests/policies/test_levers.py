@@ -36,14 +36,15 @@ def test_product_matrix_spares_profit_goods() -> None:
     assert ProductMatrix(lapse_cycles=3.0).share(at)[2] == 0.03  # 70 days are less than three gaps
 
 
-def test_a_paid_tier_is_for_whom_it_pays() -> None:
-    """Fee 60, cut 8 %: members from a year's spend of 750 yuan on; at 1000 the fee withholds 6 of the 8 %."""
-    done = PaidTier().settle(receipt(spend_year=[700, 751, 1000]))
-    assert done.tier.tolist() == [0, 1, 1] and done.priority.tolist() == [0, 1, 1]
-    offer = PaidTier().offer(visit(tier=[0, 1, 1, 1], spend_year=[1000, 1000, 2000, 300]))
-    np.testing.assert_allclose(offer.discount, [0.0, 0.02, 0.05, 0.0])  # spend fell to 300: nothing left of the cut
-    assert offer.free_post.tolist() == [False, True, True, True]
-    assert not PaidTier(free_post=False).offer(visit(tier=[1], spend_year=[1000])).free_post.any()
+def test_a_paid_tier_serves_members_while_it_lasts() -> None:
+    """Cut and free post for a membership that runs or is taken with this order; never had one, ended, runs, joins."""
+    at = visit(time=100.0, member_until=[NAN, 100.0, 100.5, NAN], joins=[False, False, False, True])
+    offer = PaidTier().offer(at)
+    assert offer.discount.tolist() == [0.0, 0.0, 0.08, 0.08] and offer.free_post.tolist() == [False, False, True, True]
+    assert not PaidTier(free_post=False).offer(at).free_post.any()
+    done = PaidTier().settle(receipt(time=100.0, member_until=[NAN, 100.0, 465.0]))
+    assert done.tier is None and done.priority.tolist() == [False, False, True]
+    assert PaidTier(priority=False).settle(receipt(member_until=[465.0])).priority is None
 
 
 def test_points_by_streak_and_by_tier() -> None:
