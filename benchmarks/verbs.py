@@ -10,7 +10,7 @@ from sim import acts, house, midnight, tick
 from sim.people import batch
 from sim.shop import register
 
-ACTS = ("gather", "open_counter", "close_sale", "part")  # compiled as wholes; verb by verb while they are timed
+ACTS = ("gather", "open_counter", "close_sale", "take_leave")  # compiled as wholes; verb by verb while they are timed
 VERBS = {
     "due": [(batch, "due")],
     "meet (recall, misses)": [(acts, "meet_all")],

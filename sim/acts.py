@@ -86,7 +86,7 @@ def close_sale(
 
 
 @njit(cache=True, error_model="numpy")
-def part(
+def take_leave(
     people: Any, visits: Any, next_time: Any, mind: Any, seed: int, clock: Any, factor: Any, origin: int, missed: Any,
     book: Any,
 ) -> None:  # fmt: skip

@@ -70,8 +70,12 @@ class Tick(House):
         if self.post is not None:
             self.post.present(self, visits)
         self._settle(visits, self._sell(visits, first_row))
+        self._experience(visits, day)
+
+    def _experience(self, visits: Records, day: int) -> None:
+        """What the visits leave in their minds, and the day of everybody's next need."""
         c = self.calendar
-        acts.part(
+        acts.take_leave(
             self.people.rows, visits, self.next_time.rows, self.mind, self.seed, c.clock, c.factor, c.origin,
             self.missed, self.books[day - self.origin],
         )  # fmt: skip

@@ -29,10 +29,10 @@ class Followed(World):
         self.refusals: list[Any] = []
         self.left = np.full(self.shoppers, np.inf)
 
-    def _experience(self, visits: Any) -> None:
+    def _experience(self, visits: Any, day: int) -> None:
         refused = visits[visits["refused"]]
         self.refusals.append(np.column_stack([refused["key"], refused["time"]]))
-        super()._experience(visits)
+        super()._experience(visits, day)
 
     def look(self, day: float) -> None:
         people = self.people.rows[: self.shoppers]

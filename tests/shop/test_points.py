@@ -2,12 +2,15 @@
 
 from datetime import date
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 
 from policies.points import Points
+from sim import acts
 from sim.calendar import make_calendar
+from sim.columns import Records
 from sim.house import Quiet
 from sim.shop.money import COLUMN
 from sim.visits import VISIT
@@ -77,6 +80,13 @@ def opened(policy: Points) -> World:
     return world
 
 
+def ring_up(world: World, visits: Records) -> None:
+    """The register alone: what the visits say has been decided stands."""
+    with patch.object(acts, "close_sale", acts.close_sale.py_func), patch.object(acts, "decide_all", lambda *_: None):
+        world._make_room(len(visits))
+        world._settle(visits, world._sell(visits, len(world.people.rows)))
+
+
 def rung_up(world: World, day: int, rows: list[tuple[int, int, int, bool, int | None]], rate: float) -> None:
     """Sells the day's orders, a minute apart."""
     visits = np.zeros(len(rows), VISIT)
@@ -87,7 +97,7 @@ def rung_up(world: World, day: int, rows: list[tuple[int, int, int, bool, int | 
         v["basket_class"][0] = yuan
         v["returned"], v["return_delay"] = back is not None, 0.0 if back is None else back + 0.5 - v["time"]
     if rows:
-        world._ring_up(visits)
+        ring_up(world, visits)
 
 
 def midnights(

@@ -12,7 +12,7 @@ from sim.errors import RegularsError
 from sim.shop.counter import PolicyError, read_offer, read_programme
 from sim.shop.points import days_to_lapse
 from sim.visits import VISIT
-from tests.shop.test_points import ANN, BEN, CAI, DEE, midnights, opened
+from tests.shop.test_points import ANN, BEN, CAI, DEE, midnights, opened, ring_up
 from tests.worlds import FlatDiscount, small, trade
 
 Card = dict[str, Any]
@@ -95,7 +95,7 @@ def test_points_besides_are_earned_and_taken_back() -> None:
     }.items():
         row[name] = value
     row["basket_class"][0, 0] = 60
-    world._ring_up(row)
+    ring_up(world, row)
     world.close_day(1)
     assert world.customers.rows["points_pending"].tolist() == [800, 0, 0, 0]
     world.close_day(2)
