@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from experiments.calibration.evidence import Evidence
 from sim.config import Config, Messages, Population
-from sim.contract import CampaignView, Touch, policy_class
+from sim.contract import CampaignView, Touch
 from sim.orders.log import I64
 from sim.world import World
 
 _SHOPPERS, _MAILED, _SEEDS = 2_500, 20_000, 2
 
 
-@policy_class
+@dataclass(frozen=True)
 class Mailing:
     """So many messages without a coupon to the same customers, spread evenly over the days of a test; nobody is held out."""
 

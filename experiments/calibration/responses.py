@@ -36,7 +36,9 @@ def responses(tests: list[Evidence], keys_at: Callable[..., dict[str, Any]], ask
     """
     mailings = [test for test in tests if test.kind == "mailing"]
     cuts = [test for test in tests if test.kind != "mailing"]
-    said, draws, messages = [], {}, None
+    said: list[str] = []
+    draws: dict[str, list[float]] = {}
+    messages: dict[str, Any] | None = None
     keys = keys_at()
     if cuts:
         from experiments.calibration.replay import played

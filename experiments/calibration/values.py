@@ -41,7 +41,7 @@ def order_values(log: OrderLog) -> OrderValues:
     """The facts of a log's order values."""
     values = fit_values(log)[0]
     again = np.r_[False, log.customer[1:] == log.customer[:-1]]
-    spent = np.bincount(log.customer, log.value)
+    spent = np.bincount(log.customer, log.value).astype(np.float64)
     n = len(spent)
     top = float(np.sort(spent)[n - n // 5 :].sum() / spent.sum())
     mean = float(log.value[again].mean()) if again.any() else float("nan")

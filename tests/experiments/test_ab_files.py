@@ -432,8 +432,8 @@ def test_a_mailing_needs_no_key(tmp_path, form):
     assert found["control"] == "No E-Mail" and found["columns"]["arm"] == "segment"
     assert found["columns"]["outcomes"] == ["visit", "conversion", "spend"]
     assert found["columns"]["covariate"]["spend"] == "history"
-    (pair,) = [one for one in found["pairs"] if (one["treatment"], one["metric"], one["method"])
-               == ("Mens E-Mail", "visit", "newcombe")]  # fmt: skip
+    (pair,) = [one for one in found["pairs"] if (one["treatment"], one["control"], one["metric"], one["method"])
+               == ("Mens E-Mail", "No E-Mail", "visit", "newcombe")]  # fmt: skip
     plain = mailing().groupby("segment")["visit"].mean()
     assert pair["difference"] == pytest.approx(plain["Mens E-Mail"] - plain["No E-Mail"])
     assert any("known before the test" in line for line in found["said"])

@@ -50,7 +50,7 @@ def answered(
         visits["time"], visits["key"], visits["need"] = hours / OPEN_HOURS, np.arange(2 * CALLS), batch
         visits["row"], visits["chatted"] = luck.integers(0, 2, 2 * CALLS), True
         visits["patience"] = luck.exponential(1.0, 2 * CALLS) * patience * MINUTES * 60.0
-        serve(visits, np.zeros(0, CONTACT), customers, *lines, desk, seed)
+        serve(visits, np.zeros(0, CONTACT), np.zeros(0, np.int64), customers, *lines, desk, seed)
         batches.append(visits[["row", "wait", "abandoned"]])
     calls = np.concatenate(batches[1:])
     seen = []
@@ -111,7 +111,7 @@ def test_who_leaves_unsaid_is_told_apart() -> None:
     visits, book = np.zeros(n, VISIT), np.zeros(len(COLUMN), np.int64)
     visits["time"], visits["key"] = np.cumsum(luck.exponential(0.012, n)), np.arange(n)
     visits["chatted"], visits["patience"] = True, luck.exponential(600.0, n)
-    serve(visits, np.zeros(0, CONTACT), np.zeros(1, CUSTOMER), np.zeros(1), np.zeros(0), desk, 3)
+    serve(visits, np.zeros(0, CONTACT), np.zeros(0, np.int64), np.zeros(1, CUSTOMER), np.zeros(1), np.zeros(0), desk, 3)
     book_callers(visits, np.zeros(0, CONTACT), book)
     gone = visits["abandoned"]
     assert 2_000 < gone.sum() < n - 2_000 and not visits["silent"][~gone].any()
