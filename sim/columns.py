@@ -41,8 +41,8 @@ class Table:
     def reserve(self, more: int) -> Records:
         """Adds `more` rows of any content at the end, for who writes every field, and returns them."""
         used = len(self.rows)
-        if used + more > len(self._store):
-            store = blank(max(used + more, len(self._store) * 5 // 4 + 1024), self._store.dtype)
+        if used + more > len(self._store):  # the spare half takes no memory until it is written
+            store = blank(max(used + more, len(self._store) * 2 + 1024), self._store.dtype)
             as_bytes(store[:used])[:] = as_bytes(self.rows)
             self._store = store
         self.rows = self._store[: used + more]
