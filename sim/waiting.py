@@ -45,11 +45,13 @@ def learn_all(
 @njit(cache=True, error_model="numpy")
 def put_off_all(
     people: Any, next_time: Any, habits: Any, messages: Any, waves: Any, now: float, constants: Any, mind: Any, seed: int,
-    clock: Any, factor: Any, origin: int,
+    clock: Any, factor: Any, origin: int, rows: Any,
 ) -> None:  # fmt: skip
-    """Step `put_off` for all needs of the day that begins `now`, of customers near the shop with no good coupon."""
+    """Step `put_off` for all needs of the day that begins `now`, of customers near the shop with no good coupon.
+
+    `rows` is room for as many rows as there are habits.
+    """
     m, d = constants[0], mind[0]
-    rows = np.empty(len(habits), np.int64)
     n = 0
     for i in range(len(habits)):
         rows[n] = i
@@ -87,5 +89,5 @@ class Waiting:
         if self.taught:
             put_off_all(
                 people, rows, habits, messages, waves, float(day), post.constants, world.mind, world.seed, c.clock,
-                c.factor, c.origin,
+                c.factor, c.origin, np.empty(len(habits), np.int64),
             )  # fmt: skip
