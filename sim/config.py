@@ -6,7 +6,7 @@ Sources and confidence of each number stand in the YAML files of `conf/`; defaul
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -257,6 +257,13 @@ class Service(Section):
     # that it keeps some from sending back is left out.
     return_fee: Annotated[float, Field(ge=0, le=1000)] = 0.0
     photo_hype: NotNegative = 0.0  # doctored photos: raises conversion, and misfit at every order
+
+    @field_validator("shifts", mode="before")
+    @classmethod
+    def _list_of_shifts(cls, given: Any) -> Any:
+        if not isinstance(given, (list, tuple)):
+            raise ValueError("allowed: a list, such as [{from_hour: 0, to_hour: 10, agents: {ordinary: 2}}]")
+        return given
 
     @model_validator(mode="after")
     def _whole_day(self) -> "Service":
