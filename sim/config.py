@@ -99,7 +99,7 @@ class Population(Section):
     gift_reference_weight: Share = 0.7
     point_value_ratio: NotNegative = 0.8
     point_value_ratio_log_sd: LogSd = 0.4
-    usage_forecast: NotNegative = 1.2  # median of the use that a customer foresees of a paid membership, last year's = 1
+    usage_forecast: NotNegative = 1.2  # median use foreseen of a paid membership, last year's = 1
     usage_forecast_log_sd: LogSd = 0.4
     points_mental_account: Share = 0.8
     points_mental_account_concentration: Concentration = 10.0

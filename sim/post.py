@@ -77,8 +77,8 @@ class Post:
         self.budget: dict[str, simpy.Container | None] = {}
         self._held: dict[str, Bool] = {}  # held out, by row
         self._read_on = -np.inf
-        self._rows_read: I64 = np.zeros(0, np.int64)  # who is in the file, as read on that day, and what it tells of them
-        self._told: dict[str, Any] = {}
+        self._rows_read: I64 = np.zeros(0, np.int64)  # in the file, as read on that day
+        self._told: dict[str, Any] = {}  # of them, by column
         self._lent = False  # whether a campaign looks at `_told` as it is
         self._order: I64 = np.zeros(0, np.int64)  # rows by customer number
         self._numbers: I64 = np.zeros(0, np.int64)
