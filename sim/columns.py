@@ -44,7 +44,7 @@ class Table:
     def reserve(self, more: int) -> Records:
         """Adds `more` rows of any content at the end, for who writes every field, and returns them."""
         used = len(self.rows)
-        if used + more > len(self._store):
+        if used + more > len(self._store):  # the spare half takes no memory until it is written
             store = blank(max(used + more, 2 * len(self._store) + 1024), self._store.dtype)
             as_bytes(store[:used])[:] = as_bytes(self.rows)
             self._store, self._written = store, used

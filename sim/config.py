@@ -6,7 +6,7 @@ Sources and confidence of each number stand in the YAML files of `conf/`; defaul
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -99,9 +99,7 @@ class Population(Section):
     gift_reference_weight: Share = 0.7
     point_value_ratio: NotNegative = 0.8
     point_value_ratio_log_sd: LogSd = 0.4
-    usage_forecast: NotNegative = (
-        1.2  # median of the use that a customer foresees of a paid membership, last year's = 1
-    )
+    usage_forecast: NotNegative = 1.2  # median use foreseen of a paid membership, last year's = 1
     usage_forecast_log_sd: LogSd = 0.4
     points_mental_account: Share = 0.8
     points_mental_account_concentration: Concentration = 10.0
@@ -265,6 +263,13 @@ class Service(Section):
     # that it keeps some from sending back is left out.
     return_fee: Annotated[float, Field(ge=0, le=1000)] = 0.0
     photo_hype: NotNegative = 0.0  # doctored photos: raises conversion, and misfit at every order
+
+    @field_validator("shifts", mode="before")
+    @classmethod
+    def _list_of_shifts(cls, given: Any) -> Any:
+        if not isinstance(given, (list, tuple)):
+            raise ValueError("allowed: a list, such as [{from_hour: 0, to_hour: 10, agents: {ordinary: 2}}]")
+        return given
 
     @model_validator(mode="after")
     def _whole_day(self) -> "Service":

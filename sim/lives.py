@@ -114,7 +114,8 @@ class Lives:
         """Messages from `first` on have been booked; `people` is the number of rows."""
         self.latest.extend(max(people - len(self.latest.rows), 0))
         known = self.known.get(campaign, np.zeros(0, bool))
-        known = self.known[campaign] = np.concatenate([known, np.zeros(people - len(known), bool)])
+        if len(known) < people:
+            known = self.known[campaign] = np.concatenate([known, np.zeros(people - len(known), bool)])
         rows: I64 = messages["row"][first:]
         fresh = take(messages[first:], np.flatnonzero(~known[rows]))
         known[rows] = True

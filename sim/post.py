@@ -19,7 +19,7 @@ from sim.lives import Lives
 from sim.people.opening import message_constants
 from sim.referral import Referrals
 from sim.shop.counter import PolicyError, asked
-from sim.shop.customers import pages, read_audience
+from sim.shop.customers import Unread, columns_of, pages
 from sim.shop.money import COLUMN
 from sim.shop.touches import Terms, read_campaign, read_touch
 from sim.waiting import Waiting
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sim.house import House
 
 CAP_DAYS = 30
+MAIL = (("messages", np.int64), ("opens", np.int64), ("unsubscribed", bool), ("last_message", float))
 _MESSAGES = COLUMN["messages_fen"]
 
 
@@ -71,12 +72,14 @@ class Post:
         self.due: dict[int, list[I64]] = {}  # messages by the midnight at which their opening is heard
         self.spent = 0  # on all messages, 1/10,000 yuan
         self.booked = 0  # of that, fen
-        self.sent_before: dict[tuple[str, str], I64] = {}  # how often a customer had a wave, by row
+        self.sent_before: dict[tuple[str, str], Table] = {}  # how often a customer had a wave, by row
         self.holdout: dict[str, float] = {}
         self.budget: dict[str, simpy.Container | None] = {}
         self._held: dict[str, Bool] = {}  # held out, by row
         self._read_on = -np.inf
-        self._file: Any = None  # rows, and what the file tells of them, as read on that day
+        self._rows_read: I64 = np.zeros(0, np.int64)  # in the file, as read on that day
+        self._told: dict[str, Any] = {}  # of them, by column
+        self._lent = False  # whether a campaign looks at `_told` as it is
         self._order: I64 = np.zeros(0, np.int64)  # rows by customer number
         self._numbers: I64 = np.zeros(0, np.int64)
 
@@ -97,17 +100,38 @@ class Post:
         """The customer file as `campaign` sees it."""
         self._grow(world)
         if self._read_on != world.now:  # nobody orders at midnight: the file is read once for all campaigns
-            rows = np.flatnonzero(world.customers.rows["orders"] > 0)
-            self._read_on, self._file = world.now, (rows, *pages(world.customers.rows, rows))
-        rows, whole, real = self._file
-        n = len(rows)
-        told = {"messages": np.empty(n, np.int64), "opens": np.empty(n, np.int64), "unsubscribed": np.empty(n, bool)}
-        told["last_message"] = np.empty(n)
-        mail.copy_mail(world.customers.rows, self.boxes.rows, rows, *told.values())
-        told["held_out"] = self._held_out(world, campaign)[rows]
+            self._read(world)
+        rows, told, held, self._lent = self._rows_read, self._told, self._held_out(world, campaign), True
+
+        def column(name: str) -> Any:
+            if name == "held_out":
+                return held[rows]
+            return told[name] > 0 if name == "priority" else told[name].copy()
+
+        return Unread(column)
+
+    def _read(self, world: "House") -> None:
+        """Reads the customer file: whoever has ordered, and what is told of them to every campaign."""
+        customers = world.customers.rows
+        rows = np.flatnonzero(customers["orders"] > 0)
+        told = columns_of(*pages(customers, rows))
+        told |= {name: np.empty(len(rows), kind) for name, kind in MAIL}
+        mail.copy_mail(customers, self.boxes.rows, rows, *(told[name] for name, _ in MAIL))
         self.referrals.codes.extend(len(self.boxes.rows) - len(self.referrals.codes.rows))
         told["friends"] = self.referrals.codes.rows["friends"][rows]
-        return read_audience(whole.copy(), real.copy(), told)
+        self._read_on, self._rows_read, self._told, self._lent = world.now, rows, told, False
+
+    def _tell(self, world: "House", rows: I64) -> None:
+        """Messages just sent to `rows` stand in the file that the next campaign of this midnight reads."""
+        if self._read_on != world.now or not len(rows):
+            return
+        if self._lent:
+            self._told = self._told | {name: self._told[name].copy() for name in ("messages", "last_message")}
+            self._lent = False
+        everybody = len(self._rows_read) == len(world.customers.rows)
+        place = rows if everybody else np.searchsorted(self._rows_read, rows)
+        self._told["messages"][place] = world.customers.rows["messages"][rows]
+        self._told["last_message"][place] = world.now
 
     def answers(self, world: "House", campaign: str) -> Answers:
         """What came of a campaign's messages so far."""
@@ -142,6 +166,8 @@ class Post:
             world.people.rows, world.customers.rows, self.boxes.rows, self.messages.rows, self.waves.rows, first, rows,
             held, (address(campaign, terms.wave) + before) & 0xFFFFFFFF, wave, world.now, self.constants, self.seed,
         )  # fmt: skip
+        if terms.channel != "page":
+            self._tell(world, rows[~held])
         self._remember(first)
         self.lives.sent(self.messages.rows, first, list(self.campaigns).index(campaign), len(self.boxes.rows))
         sent = int(np.count_nonzero(~held))
@@ -196,11 +222,10 @@ class Post:
 
     def _before(self, campaign: str, wave: str, rows: I64) -> I64:
         """How often each of `rows` had this wave before; this time is counted."""
-        known = self.sent_before.get((campaign, wave), np.zeros(0, np.int64))
-        counts = np.concatenate([known, np.zeros(len(self.boxes.rows) - len(known), np.int64)])
-        before: I64 = counts[rows]
-        counts[rows] += 1
-        self.sent_before[campaign, wave] = counts
+        counts = self.sent_before.setdefault((campaign, wave), Table(np.dtype("i8")))
+        counts.extend(len(self.boxes.rows) - len(counts.rows))
+        before: I64 = counts.rows[rows].view(np.int64)
+        counts.rows[rows] = before + 1
         return before
 
     def _remember(self, first: int) -> None:
@@ -208,8 +233,11 @@ class Post:
         fresh = self.messages.rows[first:]
         read = np.isfinite(fresh["open_time"])
         ids, days = fresh["id"][read], np.floor(fresh["open_time"][read]).astype(np.int64) + 1
-        for day in np.unique(days).tolist():
-            self.due.setdefault(day, []).append(ids[days == day])
+        order = np.argsort(days, kind="stable")
+        days, ids = days[order], ids[order]
+        starts = np.flatnonzero(np.diff(days, prepend=-1))
+        for some, day in zip(np.split(ids, starts[1:]), days[starts].tolist(), strict=False):
+            self.due.setdefault(day, []).append(some)
 
     def _spend(self, world: "House", cost: int, day: int) -> None:
         """Books what messages cost, in whole fen of the sum of all so far, so that no rounding piles up."""
@@ -223,11 +251,11 @@ class Post:
     def hear(self, world: "House", day: int) -> None:
         """Midnight: what was opened since the last one takes its effect, in order of time and customer."""
         ids = self.due.pop(day, None)
-        opened: I64 = np.zeros(0, np.int64) if ids is None else self._read(world, day, np.concatenate(ids))
+        opened: I64 = np.zeros(0, np.int64) if ids is None else self._hear(world, day, np.concatenate(ids))
         self.waiting.midnight(world, self, opened, day)
         self.referrals.midnight(world, self, opened, day)
 
-    def _read(self, world: "House", day: int, opened: I64) -> I64:
+    def _hear(self, world: "House", day: int, opened: I64) -> I64:
         """What was opened takes its effect; returns the messages in that order."""
         told = self.messages.rows[opened - 1]
         opened = opened[np.lexsort((told["id"], told["key"], told["open_time"]))]

@@ -9,6 +9,7 @@ from sim.columns import Table
 from sim.contract import I64
 from sim.people.opening import coupon_size
 from sim.people.waiting import come_for_it, expect_coupon, put_off
+from sim.prefetch import AHEAD, fetch
 
 if TYPE_CHECKING:
     from sim.house import House
@@ -44,20 +45,28 @@ def learn_all(
 @njit(cache=True, error_model="numpy")
 def put_off_all(
     people: Any, next_time: Any, habits: Any, messages: Any, waves: Any, now: float, constants: Any, mind: Any, seed: int,
-    clock: Any, factor: Any, origin: int,
+    clock: Any, factor: Any, origin: int, rows: Any,
 ) -> None:  # fmt: skip
-    """Step `put_off` for all needs of the day that begins `now`, of customers near the shop with no good coupon."""
+    """Step `put_off` for all needs of the day that begins `now`, of customers near the shop with no good coupon.
+
+    `rows` is room for as many rows as there are habits.
+    """
     m, d = constants[0], mind[0]
+    n = 0
     for i in range(len(habits)):
-        time = next_time[i]
-        if habits[i].expected > 0.0 and time < now + 1.0:
-            p = people[i]
-            if p.coupon > 0:
-                t = messages[p.coupon - 1]
-                if time < t.time + waves[t.wave].days_valid:
-                    continue
-            if not p.away and p.gone == 0:
-                next_time[i] = put_off(habits[i], p, time, m, d, seed, clock, factor, origin)
+        rows[n] = i
+        n += (next_time[i] < now + 1.0) & (habits[i].expected > 0.0)
+    for k in range(n):
+        if k + AHEAD < n:
+            fetch(people, rows[k + AHEAD])
+        i = rows[k]
+        time, p = next_time[i], people[i]
+        if p.coupon > 0:
+            t = messages[p.coupon - 1]
+            if time < t.time + waves[t.wave].days_valid:
+                continue
+        if not p.away and p.gone == 0:
+            next_time[i] = put_off(habits[i], p, time, m, d, seed, clock, factor, origin)
 
 
 class Waiting:
@@ -80,5 +89,5 @@ class Waiting:
         if self.taught:
             put_off_all(
                 people, rows, habits, messages, waves, float(day), post.constants, world.mind, world.seed, c.clock,
-                c.factor, c.origin,
+                c.factor, c.origin, np.empty(len(habits), np.int64),
             )  # fmt: skip

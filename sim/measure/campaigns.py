@@ -68,8 +68,8 @@ def firsts(columns: Any, chosen: I64) -> I64:
 def figures(columns: Any, waves: Any, chosen: I64, days: int, judged: I64) -> dict[str, Any]:
     """Counts and cost of the chosen messages, responses of the judged ones; money in yuan."""
     sent = chosen[~columns["holdout"][chosen]]
-    wave = waves[columns["wave"][sent]]
-    cost = (wave["unit"].sum() + (wave["open_unit"] * columns["opened"][sent]).sum()) / 10_000
+    wave = columns["wave"][sent]
+    cost = (waves["unit"][wave].sum() + (waves["open_unit"][wave] * columns["opened"][sent]).sum()) / 10_000
     counts = {n: int(np.count_nonzero(columns[n][sent])) for n in _COUNTED}
     told = {name: columns[name][judged] for name in ("time", "holdout", "next_order", "contribution_90_fen")}
     return {
@@ -77,7 +77,7 @@ def figures(columns: Any, waves: Any, chosen: I64, days: int, judged: I64) -> di
         "held_out": len(chosen) - len(sent),
         "opened": counts["opened"],
         "unsubscribed": counts["unsubscribed"],
-        "coupons": int(np.count_nonzero(wave["coupon"])),
+        "coupons": int(np.count_nonzero(waves["coupon"][wave])),
         "coupons_used": counts["used"],
         "regained": counts["regained"],
         "woken": counts["woken"],

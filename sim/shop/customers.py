@@ -1,5 +1,6 @@
 """The customer file: what the shop knows of each customer, and the columns it hands to a policy."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -186,11 +187,16 @@ def _columns(customers: Records, rows: Any) -> tuple[dict[str, Any], Any]:
     return _named(*pages(customers, rows))
 
 
+def columns_of(whole: Any, real: Any) -> dict[str, Any]:
+    """The two tables of `pages` by column, as views."""
+    return dict(zip(_WHOLE, whole, strict=True)) | dict(zip(_REAL, real, strict=False))
+
+
 def _named(whole: Any, real: Any) -> tuple[dict[str, Any], Any]:
     priority = whole[-1] > 0
     for columns in (whole, real, priority):
         columns.flags.writeable = False
-    named = dict(zip(_WHOLE, whole, strict=True)) | dict(zip(_REAL, real, strict=False))
+    named = columns_of(whole, real)
     named["priority"] = priority
     return named, real[-1]
 
@@ -202,11 +208,25 @@ def read_file(customers: Records, rows: Any = None) -> Customers:
     return Customers(**_columns(customers, rows)[0])
 
 
-def read_audience(whole: Any, real: Any, mail: dict[str, Any]) -> Audience:
-    """The customer file as a campaign sees it, from copies of `pages` and the columns that only campaigns get."""
-    for column in mail.values():
+class Unread(Audience):
+    """An audience of which each column is copied when it is first looked at: campaigns look at few of them.
+
+    `made` gives a fresh column by name, as it stood when the audience was made.
+    """
+
+    __slots__ = ("_made",)
+    _made: Callable[[str], Any]
+
+    def __init__(self, made: Callable[[str], Any]) -> None:
+        object.__setattr__(self, "_made", made)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in Audience.__dataclass_fields__:
+            raise AttributeError(f"'Audience' object has no attribute '{name}'")
+        column = self._made(name)
         column.flags.writeable = False
-    return Audience(**_named(whole, real)[0], **mail)
+        object.__setattr__(self, name, column)
+        return column
 
 
 def greet(customers: Records, visits: Records, post_cost: float) -> Visit:
