@@ -15,8 +15,9 @@ from typing import Any
 from benchmarks.workload import apart, by_verb, compiled
 from policies.points import Points
 from sim.calendar import make_calendar
-from sim.config import Config, Population
+from sim.config import Config
 from sim.oracle import Oracle
+from sim.population import Population
 from sim.run import run
 
 ORACLE = Config(

@@ -11,7 +11,8 @@ from typing import Any
 
 from benchmarks.verbs import timed
 from policies.points import Points
-from sim.config import Config, Population
+from sim.config import Config
+from sim.population import Population
 from sim.run import run
 
 BEST_OF, SMALL = 5, 100_000  # up to so many shoppers, the best of so many runs: other work on a machine only slows them

@@ -258,7 +258,8 @@ def _compile() -> None:
         import tempfile
 
         from policies.points import Points
-        from sim.config import Config, Population
+        from sim.config import Config
+        from sim.population import Population
         from sim.run import run
 
         tiny = Config(shoppers=5, days=5, run_off_days=0, record="summary", population=Population(shop_age_days=5))

@@ -5,8 +5,9 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from sim.config import Events, Population
+from sim.config import Events
 from sim.contract import F64
+from sim.population import Population
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import yaml
 
-from sim.config import Messages, Population
+from sim.config import Messages
+from sim.population import Population
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 GENERAL = CONF / "population" / "general.yaml"

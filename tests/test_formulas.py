@@ -22,12 +22,13 @@ from numba.core.dispatcher import Dispatcher
 import sim.people
 from sim.calendar import make_calendar
 from sim.columns import constants, plain
-from sim.config import Catalogue, Events, Market, Messages, Population, Service, SubCycle
+from sim.config import Catalogue, Events, Market, Messages, Service
 from sim.mail import MESSAGE, WAVE
 from sim.originals import original
 from sim.people import choice, clock, leaving, opening, passing_on, recall, reference, satisfaction, skew, steps, traits
 from sim.people.luck import PLACES
 from sim.people.person import PERSON, mind_constants
+from sim.population import Population, SubCycle
 from sim.shop import money
 from sim.shop.customers import CUSTOMER
 from sim.shop.desk import CONTACT

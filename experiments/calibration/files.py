@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from experiments.calibration.process import Process
-from sim.config import Config, Population
+from sim.config import Config
 from sim.errors import RegularsError
+from sim.population import Population
 
 MADE = "# made by python -m experiments.calibrate"
 # Orders cannot tell these apart from taste and leaving: as in conf/population/orders.yaml.

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from experiments.calibration.evidence import Evidence
-from sim.config import Config, Messages, Population
+from sim.config import Config, Messages
 from sim.contract import CampaignView, Touch
 from sim.orders.log import I64
+from sim.population import Population
 from sim.world import World
 
 _SHOPPERS, _MAILED, _SEEDS = 2_500, 20_000, 2

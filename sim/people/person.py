@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from sim.columns import in_lines
-from sim.config import Catalogue, Market, Population, Service
+from sim.config import Catalogue, Market, Service
 from sim.gamma_table import gamma_table
 from sim.people.choice import BOUND
 from sim.people.skew import ln_mean_exp
+from sim.population import Population
 from sim.quantiles import beta_table
 
 TABLE = 4097  # entries of each quantile table: one length, so that kernels are compiled once, whatever the settings

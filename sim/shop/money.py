@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from sim.config import Catalogue, Population, Service
+from sim.config import Catalogue, Service
+from sim.population import Population
 
 ORDER = np.dtype(
     [

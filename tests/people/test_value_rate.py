@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from sim.calendar import make_calendar
-from sim.config import Config, Population
+from sim.config import Config
 from sim.house import Quiet
 from sim.people.skew import ln_mean_exp, skewed
+from sim.population import Population
 from sim.world import World
 
 

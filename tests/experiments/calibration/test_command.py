@@ -13,8 +13,8 @@ from experiments import calibrate
 from experiments.calibration.backtest import Log
 from experiments.calibration.oddities import odd
 from experiments.calibration.season import estimated
-from sim.config import Population
 from sim.orders.read import read_orders
+from sim.population import Population
 from tests.experiments.calibration.logs import log_of, write_csv
 
 
