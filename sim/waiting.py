@@ -9,7 +9,7 @@ from sim.columns import Table
 from sim.contract import I64
 from sim.people.opening import coupon_size
 from sim.people.waiting import come_for_it, expect_coupon, put_off
-from sim.prefetch import AHEAD, fetch
+from sim.prefetch import AHEAD, WHOLE, fetch
 
 if TYPE_CHECKING:
     from sim.house import House
@@ -58,7 +58,7 @@ def put_off_all(
         n += (next_time[i] < now + 1.0) & (habits[i].expected > 0.0)
     for k in range(n):
         if k + AHEAD < n:
-            fetch(people, rows[k + AHEAD])
+            fetch(people, rows[k + AHEAD], WHOLE)
         i = rows[k]
         time, p = next_time[i], people[i]
         if p.coupon > 0:

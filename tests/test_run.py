@@ -7,9 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from policies.campaigns.referral import Referral
+from policies.campaigns.winback import Winback
 from policies.member_price import MemberPrice
 from policies.none import NoPolicy
+from policies.paid_tier import PaidTier
 from policies.points import Points
+from policies.rfm import Rfm
 from sim.config import Config
 from sim.errors import RegularsError
 from sim.history import Shelf
@@ -40,6 +44,19 @@ def equal(one: Any, other: Any) -> bool:
     return list(one) == list(other) and all(
         np.array_equal(one[n], other[n], equal_nan=one[n].dtype.kind == "f") for n in one
     )
+
+
+@pytest.mark.parametrize("policy", [Points(), PaidTier(), Rfm()], ids=lambda policy: type(policy).__name__)
+def test_a_summary_is_the_same_whatever_is_recorded(policy: Any, tmp_path: Path) -> None:
+    """With campaigns and friends, too: a run that keeps nothing else reads the same people and pages."""
+    campaigns = {"referral": Referral(), "winback": Winback()}
+    found = []
+    for record in ("summary", "shoppers", "orders"):
+        (tmp_path / record).mkdir()
+        config = small(shoppers=300, days=200, record=record, campaign={name: {} for name in campaigns})
+        found.append(run(config, policy, False, tmp_path / record, campaigns=campaigns))
+    assert found[0] == found[1] == found[2]
+    assert found[0]["campaigns"]["winback"]
 
 
 @pytest.mark.parametrize("workers", [1, 2])

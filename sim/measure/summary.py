@@ -21,6 +21,7 @@ OWN_CYCLE_ORDERS = 3  # with fewer orders the category's cycle stands for a cust
 OF_PEOPLE = ("gone", "away", "away_cause", "left_at")
 OF_CUSTOMERS = (
     "key", "orders", "first_order", "last_order", "mean_gap", "run_orders", "index", "points_pending", "points_available",
+    "member_until",
 )  # fmt: skip
 
 
