@@ -33,6 +33,8 @@ class Closing:
     def __post_init__(self) -> None:
         needs_policy("scheme", self.scheme, "points")
         programme = terms(self.scheme)
+        if programme is None and not isinstance(self.scheme, NoPolicy):  # which is what this one is at zero
+            raise ValueError("scheme has no points to close; allowed: a policy that gives points, such as points")
         if programme is not None and programme.until is not None:
             raise ValueError("scheme ends its points by itself; allowed: a policy whose points have no end")
 

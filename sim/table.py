@@ -15,10 +15,22 @@ def print_summary(summary: dict[str, Any], folder: Path) -> None:
     for name, value in rows(summary):
         table.add_row(name, value)
     console.print(table)
+    for line in notes(summary):
+        console.print(line, soft_wrap=True)
     console.print("One run of one seed: no interval. Believe a difference between policies only over several seeds.")
     console.print(f"Written to {folder}", soft_wrap=True)
     other = "points" if summary["policy"] != "points" else "member_price"
     console.print(f"Next: python -m sim +policy={other} seed={summary['seed']}", soft_wrap=True)
+
+
+def notes(s: dict[str, Any]) -> list[str]:
+    """What a reader would otherwise look for: campaigns that never spoke."""
+    silent = [name for name, told in s.get("campaigns", {}).items() if not told["sent"]]
+    return [
+        f"Campaign {name} sent no message in these {s['days']} days: nothing called for it (first_notice, for instance, "
+        "speaks before the sales of events=double_eleven)."
+        for name in silent
+    ]
 
 
 def rows(s: dict[str, Any]) -> list[tuple[str, str]]:

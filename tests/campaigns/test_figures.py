@@ -11,6 +11,7 @@ import pytest
 from policies.none import NoPolicy
 from sim.measure.campaigns import money_after, response
 from sim.run import run
+from sim.table import notes
 from tests.campaigns.worlds import CAMPAIGNS, LOUD, Everybody
 from tests.worlds import small
 
@@ -108,3 +109,10 @@ def test_response_by_hand() -> None:
     money = money_after(judged, 100)
     assert (money["stimulated"], money["natural"], money["difference"]) == (2.0, 2.0, 0.0)
     assert response({name: column[:0] for name, column in judged.items()}, 10, 100)["difference"] is None
+
+
+def test_a_campaign_that_never_spoke_is_told_of() -> None:
+    """One line for it, none for one that sent something."""
+    summary = {"days": 60, "campaigns": {"first_notice": {"sent": 0}, "care": {"sent": 3}}}
+    (line,) = notes(summary)
+    assert line.startswith("Campaign first_notice sent no message in these 60 days")

@@ -7,7 +7,9 @@ import pytest
 
 from policies.cashback import Cashback
 from policies.closing import Closing
+from policies.member_price import MemberPrice
 from policies.migration import Migration
+from policies.none import NoPolicy
 from policies.points import Points
 from policies.rfm import Rfm
 from policies.spend_tiers import SpendTiers
@@ -183,3 +185,10 @@ def test_wrong_compositions_are_one_line(here, monkeypatch, capsys, words, told_
     code, out, err = typed(monkeypatch, capsys, *words, *SMALL)
     assert code == 1 and out == ""
     assert told_words in err and len(err.splitlines()) <= 3 and "Traceback" not in err
+
+
+def test_a_scheme_without_points_is_not_closed():
+    """Refused by name, but for `none`, which is what closing is at zero."""
+    Closing(NoPolicy())
+    with pytest.raises(ValueError, match="scheme has no points to close"):
+        Closing(MemberPrice())
