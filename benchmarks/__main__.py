@@ -64,7 +64,10 @@ def main() -> None:
         told = figures[name]
         print(f"{name} customers, {DAYS} days: {told['needs_per_cpu_second'] / 1e6:.2f} million needs per CPU-second, "
               f"{told['seconds']:.2f} s, peak {told['peak_bytes'] / 2**30:.2f} GiB", flush=True)  # fmt: skip
-    usual = figures["100,000"]
+    usual, busy = figures["100,000"], apart(SIZES["100,000"], DAYS, "summary", campaigns=True)
+    figures["100,000, three campaigns"] = busy
+    print(f"100,000 customers with newcomer_waves, winback and care: {busy['needs_per_cpu_second'] / 1e6:.2f} million needs "
+          "per CPU-second")  # fmt: skip
     if "2,000,000" in figures:
         ratio = usual["needs_per_cpu_second"] / figures["2,000,000"]["needs_per_cpu_second"]
         figures["cost per need, 2,000,000 over 100,000"] = ratio
