@@ -19,7 +19,7 @@ from sim.lives import Lives
 from sim.people.opening import message_constants
 from sim.referral import Referrals
 from sim.shop.counter import PolicyError, asked
-from sim.shop.customers import Unread, columns_of, pages
+from sim.shop.customers import columns_of, pages, read_audience
 from sim.shop.money import COLUMN
 from sim.shop.touches import Terms, read_campaign, read_touch
 from sim.waiting import Waiting
@@ -79,7 +79,6 @@ class Post:
         self._read_on = -np.inf
         self._rows_read: I64 = np.zeros(0, np.int64)  # in the file, as read on that day
         self._told: dict[str, Any] = {}  # of them, by column
-        self._lent = False  # whether a campaign looks at `_told` as it is
         self._order: I64 = np.zeros(0, np.int64)  # rows by customer number
         self._numbers: I64 = np.zeros(0, np.int64)
 
@@ -101,14 +100,8 @@ class Post:
         self._grow(world)
         if self._read_on != world.now:  # nobody orders at midnight: the file is read once for all campaigns
             self._read(world)
-        rows, told, held, self._lent = self._rows_read, self._told, self._held_out(world, campaign), True
-
-        def column(name: str) -> Any:
-            if name == "held_out":
-                return held[rows]
-            return told[name] > 0 if name == "priority" else told[name].copy()
-
-        return Unread(column)
+        columns = {name: column.copy() for name, column in self._told.items()}
+        return read_audience(columns, self._held_out(world, campaign)[self._rows_read])
 
     def _read(self, world: "House") -> None:
         """Reads the customer file: whoever has ordered, and what is told of them to every campaign."""
@@ -119,15 +112,12 @@ class Post:
         mail.copy_mail(customers, self.boxes.rows, rows, *(told[name] for name, _ in MAIL))
         self.referrals.codes.extend(len(self.boxes.rows) - len(self.referrals.codes.rows))
         told["friends"] = self.referrals.codes.rows["friends"][rows]
-        self._read_on, self._rows_read, self._told, self._lent = world.now, rows, told, False
+        self._read_on, self._rows_read, self._told = world.now, rows, told
 
     def _tell(self, world: "House", rows: I64) -> None:
         """Messages just sent to `rows` stand in the file that the next campaign of this midnight reads."""
         if self._read_on != world.now or not len(rows):
             return
-        if self._lent:
-            self._told = self._told | {name: self._told[name].copy() for name in ("messages", "last_message")}
-            self._lent = False
         everybody = len(self._rows_read) == len(world.customers.rows)
         place = rows if everybody else np.searchsorted(self._rows_read, rows)
         self._told["messages"][place] = world.customers.rows["messages"][rows]

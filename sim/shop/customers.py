@@ -1,6 +1,5 @@
 """The customer file: what the shop knows of each customer, and the columns it hands to a policy."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -208,25 +207,12 @@ def read_file(customers: Records, rows: Any = None) -> Customers:
     return Customers(**_columns(customers, rows)[0])
 
 
-class Unread(Audience):
-    """An audience of which each column is copied when it is first looked at: campaigns look at few of them.
-
-    `made` gives a fresh column by name, as it stood when the audience was made.
-    """
-
-    __slots__ = ("_made",)
-    _made: Callable[[str], Any]
-
-    def __init__(self, made: Callable[[str], Any]) -> None:
-        object.__setattr__(self, "_made", made)
-
-    def __getattr__(self, name: str) -> Any:
-        if name not in Audience.__dataclass_fields__:
-            raise AttributeError(f"'Audience' object has no attribute '{name}'")
-        column = self._made(name)
+def read_audience(columns: dict[str, Any], held_out: Any) -> Audience:
+    """The customer file as a campaign sees it, from fresh columns by name, which become its own."""
+    columns |= {"priority": columns["priority"] > 0, "held_out": held_out}
+    for column in columns.values():
         column.flags.writeable = False
-        object.__setattr__(self, name, column)
-        return column
+    return Audience(**columns)
 
 
 def greet(customers: Records, visits: Records, post_cost: float) -> Visit:

@@ -130,8 +130,8 @@ def test_a_campaign_sees_what_the_shop_knows_and_nothing_else() -> None:
     world, _ = trade(small(days=60), NoPolicy(), campaigns={"it": Looking(), "other": Everybody()})
     assert isinstance(found["door"], CampaignDoor) and isinstance(found["file"], Audience)
     assert leaks(found["door"], world) == [] and leaks(found["file"], world) == []
-    for name in Audience.__dataclass_fields__:
-        column = getattr(found["file"], name)
+    assert list(vars(found["file"])) and set(vars(found["file"])) == set(Audience.__dataclass_fields__)
+    for name, column in vars(found["file"]).items():
         assert not column.flags.writeable and not np.shares_memory(column, getattr(found["again"], name)), name
     assert found["file"].messages.any() and np.isfinite(found["file"].last_message).any()
     assert leaks(lambda: clerk(world), world)  # the planted fault: a closure over the world
