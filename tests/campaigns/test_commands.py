@@ -16,8 +16,8 @@ from sim.errors import RegularsError
 from sim.shop.counter import PolicyError
 from sim.shop.touches import read_campaign, read_touch
 from tests.campaigns.worlds import CAMPAIGNS, Everybody
-from tests.test_boundary import leaks
 from tests.test_command import SMALL, here, typed
+from tests.walk import leaks
 from tests.worlds import small, trade
 
 assert here  # the fixture, used by name

@@ -37,3 +37,19 @@ def line(found, treatment, control, method, metric=None, where="pairs"):
 
 def _refuse(constant):
     raise AssertionError(f"{constant} in ab.json")
+
+
+ROWS = SMALL.read_text().splitlines()
+PLAIN = pd.read_csv(SMALL)
+NUMBERS = ("arms", "control", "pairs", "families", "tukey", "srm", "power")
+TEXT = "\n".join(ROWS)
+
+
+def numbers(found):
+    return {key: found[key] for key in NUMBERS}
+
+
+def written(folder, data, name="customers.csv"):
+    path = folder / name
+    path.write_bytes(data)
+    return path

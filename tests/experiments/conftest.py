@@ -9,6 +9,7 @@ import pytest
 
 from experiments import compare as command
 from experiments import sweep
+from tests.experiments.asked import SMALL, answer, numbers
 
 TINY = "shoppers=50 days=30 run_off_days=0 population.shop_age_days=60".split()
 
@@ -86,3 +87,9 @@ def add_policy(folder, name, source, target, **levers):
     (folder / "conf" / "policy" / f"{name}.yaml").write_text(
         "".join(f"{key}: {value}\n" for key, value in told.items())
     )
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory):
+    """Numbers that `ab` finds in the small customer file as it is."""
+    return numbers(answer(tmp_path_factory.mktemp("ab"), SMALL))
