@@ -52,6 +52,12 @@ class Table:
         self.rows = self._store[: used + more]
         return self.rows[used:]
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Table":
+        """A table of its own. NumPy would copy store and rows apart, and what is written to the rows would be lost."""
+        other = Table(self._store.dtype, 0, len(self._store))
+        as_bytes(other.reserve(len(self.rows)))[:] = as_bytes(self.rows)
+        return other
+
     def truncate(self, size: int) -> None:
         """Forgets all rows from `size` on."""
         self.rows = self._store[:size]

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.arrivals import Arrivals, passing_rate
 from sim.calendar import Calendar
-from sim.columns import Records, Table, as_bytes, constants
+from sim.columns import Records, Table, constants
 from sim.config import Config
 from sim.contract import I64, Customers, Offer, PointsProgramme, Policy, Receipt, Settlement, Visit
 from sim.draws import KIND_ADS, KIND_BASE, KIND_PASSER, shopper_key
@@ -126,7 +126,6 @@ class House:
         # room for the callers of a tick
         self._came, self._times, self._keys = np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64)
         self._visits: Records = np.zeros(0, VISIT)
-        self._raw_visits = as_bytes(self._visits)
         self._orders: Records = np.zeros(0, ORDER)
         self._called: Records = np.zeros(0, CONTACT)
         self._rows: I64 = np.zeros(0, np.int64)

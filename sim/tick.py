@@ -103,7 +103,7 @@ class Tick(House):
         heard = self.heard.reserve(len(contacts))
         visits = self._visits[:n]
         heard_now = acts.open_counter(
-            people, customers, visits, self._raw_visits, came, times, keys, np.argsort(times[:n]), first, self.mind,
+            people, customers, visits, as_bytes(visits), came, times, keys, np.argsort(times[:n]), first, self.mind,
             self.shop, self.seed, self.rivals.level[day - self.origin], contacts, np.argsort(contacts["time"]),
             *self.lines, self.desk, self.config.service.desk, book, heard,
         )  # fmt: skip
@@ -130,7 +130,6 @@ class Tick(House):
             room = callers * 5 // 4 + 64
             self._came, self._times, self._keys = np.empty(room, np.int64), np.empty(room), np.empty(room, np.int64)
             self._visits, self._orders = np.zeros(room, VISIT), np.zeros(room, ORDER)
-            self._raw_visits = as_bytes(self._visits)
 
     def _callers(self, end: float) -> Records:
         """After-sales contacts of this tick and, before day 0, chats of passers, in any order."""

@@ -1,5 +1,8 @@
 """The world: what must not change an order does not, and what the ledgers say adds up."""
 
+from copy import deepcopy
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -13,7 +16,9 @@ from policies.product_matrix import ProductMatrix
 from policies.rfm import Rfm
 from policies.spend_tiers import SpendTiers
 from policies.stack import Stack
+from policies.testing.worlds import calendar_of
 from sim.shop.money import COLUMN, MONEY, SIGN
+from sim.world import World
 from tests.worlds import same_orders, small, trade
 
 POLICIES = {
@@ -124,3 +129,33 @@ def test_nobody_asks_without_expectation() -> None:
     quiet = small(population={"expectation_gain": 0.0})
     assert trade(quiet, POLICIES["escalating"])[0].books[:, COLUMN["asks"]].sum() == 0
     assert trade(small(), POLICIES["escalating"])[0].books[:, COLUMN["asks"]].sum() > 20
+
+
+class Aliased(World):
+    """The planted fault: a table of which a copy's rows are no longer its own."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> World:
+        twin = World.__new__(World)
+        vars(twin).update(deepcopy(vars(self), memo))
+        for name in ("people", "next_time"):
+            table = getattr(twin, name)
+            table.rows = table.rows.copy()
+        return twin
+
+
+@pytest.mark.parametrize(("kind", "right"), [(World, True), (Aliased, False)], ids=["as it is", "planted fault"])
+def test_a_copy_goes_on_as_the_original_would(kind: type[World], right: bool) -> None:
+    """Order for order, with desk, returns, points and prospects, from a midnight on which all of it is under way."""
+    config = small(shoppers=300, days=120, run_off_days=0)
+    rows: list[Any] = []
+    world = kind(config, Points(), calendar_of(config), rows.append)
+    world.found()
+    world.run(0)
+    world.prospects_come = True
+    world.run(40)
+    twin, more = deepcopy(world), []
+    rows.clear()
+    twin.take_orders = more.append
+    world.run(120)
+    twin.run(120)
+    assert same_orders(np.concatenate(more), np.concatenate(rows), ()) == right
