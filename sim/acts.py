@@ -1,4 +1,4 @@
-"""The tick's compiled acts: each runs the verbs of a visit that need nobody's leave, in their order. Calls only.
+"""The tick's compiled acts: each runs the verbs of a visit that need nobody's leave, in their order. Calls and counts only.
 
 Between two acts stand the policy's answers, the post, and the sorting by time. One call for many verbs spares the way
 from Python into compiled code, which a small shop feels. Their Python originals run the same verbs one by one.

@@ -28,7 +28,7 @@ def notes(s: dict[str, Any]) -> list[str]:
     silent = [name for name, told in s.get("campaigns", {}).items() if not told["sent"]]
     return [
         f"Campaign {name} sent no message in these {s['days']} days: nothing called for it (first_notice, for instance, "
-        "speaks before the sales of events=double_eleven)."
+        "waits for a sale within them; events=double_eleven has two a year, on 11.11 and 12.12)."
         for name in silent
     ]
 

@@ -33,11 +33,6 @@ class Fit:
         """Orders per day of a customer who has not left, mean over customers."""
         return self.clock.r / self.clock.alpha
 
-    @property
-    def mean_exit(self) -> float:
-        """Probability to leave after an order, mean over customers."""
-        return self.clock.a / (self.clock.a + self.clock.b)
-
 
 def fit(
     log: OrderLog,

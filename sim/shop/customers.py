@@ -109,13 +109,6 @@ def book_return(c: Any, refund_fen: int) -> None:
 
 
 @njit(cache=True, error_model="numpy")
-def open_all(customers: Any, people: Any, first_row: int) -> None:
-    """Blank pages for people from `first_row` on."""
-    for i in range(first_row, len(customers)):
-        open_file(customers[i], people[i].key)
-
-
-@njit(cache=True, error_model="numpy")
 def new_period_all(customers: Any, period: int) -> None:
     """`new_period` for everybody."""
     for i in range(len(customers)):
