@@ -26,7 +26,6 @@ from experiments.worlds import answer, composed
 
 POLICIES = ("none", "member_price", "escalating", "points", "rfm")
 RUNS = 100  # for the speed-up
-SMALL = ("shoppers=400", "days=180", "run_off_days=0")
 
 
 @contextmanager
@@ -74,12 +73,12 @@ def _peak(folder: str, twin: str) -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def speed_up() -> dict[str, Any]:
+def speed_up(shoppers: int) -> dict[str, Any]:
     """What 100 runs take on one worker and on two, start-up included: seconds waited, and seconds of processors.
 
     On a busy machine look at the latter: twice their ratio is the speed-up that an idle one would show.
     """
-    config = composed(SMALL, "+policy=points") | {"record": "orders"}
+    config = composed([f"shoppers={shoppers}"], "+policy=points") | {"record": "orders"}
     waited, spent = {}, {}
     for workers in (1, 2):
         with empty_folder():
@@ -103,7 +102,7 @@ def main(words: list[str]) -> None:
     seeds, shoppers = int(given.get("seeds", 4)), int(given.get("shoppers", 5000))
     work = partial(shares, seeds)
     small, large = work(max(shoppers // 8, 100)), work(shoppers)
-    figures = {"seeds": seeds, "shoppers": shoppers, **large, **speed_up(),
+    figures = {"seeds": seeds, "shoppers": shoppers, **large, **speed_up(shoppers),
                "peak_to_that_of_an_eighth": large["peak_megabytes"] / small["peak_megabytes"]}  # fmt: skip
     print(f"{len(POLICIES)} policies x {seeds} seeds x {shoppers:,} customers, two years")
     print(f"  analysis to simulation, time waited      {figures['analysis_to_simulation']:.3f}")
