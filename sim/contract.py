@@ -187,6 +187,7 @@ class Touch:
         classes: Product classes on which the coupon counts, in the order of `CLASSES`.
         days_valid: Days from the sending on, 1 to 365.
         code: It brings a code to pass on to friends while it is valid; the coupon, if any, is the friend's.
+        uses: Orders that the coupon is good for, 1 to 100, one coupon each: a booklet, or a code that may be used again.
     """
 
     customer: Any
@@ -199,6 +200,7 @@ class Touch:
     classes: tuple[bool, bool, bool, bool] = (True, True, True, True)
     days_valid: float = 30.0
     code: bool = False
+    uses: int = 1
 
 
 class CampaignView(Protocol):

@@ -51,6 +51,7 @@ REFERRAL = 43  # need = week of the run. 0-1: a code is passed on; 2-3: when in 
 FRIEND = 44  # need = ordinal of the friend: words of the friend's number
 PASSES_ON = 45  # at need 0. 0-1: how readily codes are passed on; 2-3: free
 FORECAST = 46  # at need 0. 0-1: how much use of a paid membership is foreseen; 2-3: free
+COUPON_USE = 47  # 0-1: the coupon at hand is used at this need, if an order comes of it; 2-3: free
 TRAITS = 64  # 64 to 127: a shopper's traits, two to a block, at need 0
 
 # Kinds of keys: the top bits of a shopper's key say whose numbering the rest follows.

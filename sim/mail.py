@@ -23,6 +23,7 @@ MESSAGE = np.dtype(
         ("open_time", "f8"),  # nan: never
         ("opened", "?"),
         ("used", "?"),  # its coupon
+        ("uses", "i8"),  # orders it was used at
         ("unsubscribed", "?"),
         ("regained", "?"),  # it ended `away`
         ("woken", "?"),  # it made a sleeping dog leave
@@ -44,6 +45,7 @@ WAVE = np.dtype(
         ("coupon", "?"),
         ("coupon_share", "f8"),
         ("coupon_yuan", "f8"),
+        ("uses", "i8"),  # orders it is good for
         ("minimum", "f8"),
         ("classes", "i1", (4,)),
         ("days_valid", "f8"),
@@ -135,14 +137,15 @@ def hear_all(
 
 
 @njit(cache=True, error_model="numpy")
-def present_all(people: Any, visits: Any, messages: Any, waves: Any) -> None:
+def present_all(people: Any, visits: Any, messages: Any, waves: Any, mind: Any, seed: int) -> None:
     """Step `present` for all at the counter who hold a coupon."""
+    m = mind[0]
     for k in range(len(visits)):
         v = visits[k]
         p = people[v.row]
         if p.coupon > 0:
             t = messages[p.coupon - 1]
-            present(p, v, t, waves[t.wave])
+            present(p, v, t, waves[t.wave], m, seed)
 
 
 @njit(cache=True, error_model="numpy")
@@ -157,6 +160,7 @@ def answer_all(visits: Any, orders: Any, boxes: Any, messages: Any) -> None:
         n += 1
         if v.coupon > 0:
             messages[v.coupon - 1].used = True
+            messages[v.coupon - 1].uses += 1
         i = boxes[v.row].last if v.row < len(boxes) else 0
         while i > 0 and answer(messages[i - 1], o.time, o.contribution_fen):
             i = messages[i - 1].previous

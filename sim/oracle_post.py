@@ -192,7 +192,7 @@ class Mail:
     def learn(self, shopper: Any, wave: Any, now: float) -> None:
         """A coupon read is expected again; who waited for it comes."""
         oracle, p = self.oracle, shopper.p
-        oracle.f.expect_coupon(shopper.habit, p, oracle.f.coupon_size(p, wave), oracle.mind)
+        oracle.f.expect_coupon(shopper.habit, p, oracle.f.coupon_size(p, wave, oracle.mind, oracle.seed), oracle.mind)
         when = oracle.f.come_for_it(
             shopper.habit, p, shopper.next, now, oracle.mind, oracle.seed, oracle.clock, oracle.factor, oracle.origin
         )
@@ -224,12 +224,13 @@ class Mail:
         """The coupon at hand."""
         if p.coupon > 0:
             t = self.messages[p.coupon - 1]
-            self.oracle.f.present(p, v, t, self.waves[t.wave][2])
+            self.oracle.f.present(p, v, t, self.waves[t.wave][2], self.oracle.mind, self.oracle.seed)
 
     def answered(self, shopper: Any, v: Any, o: Any) -> None:
         """An order."""
         if v.coupon > 0:
             self.messages[v.coupon - 1].used = True
+            self.messages[v.coupon - 1].uses += 1
         for t in shopper.had:
             self.oracle.f.answer(t, o.time, o.contribution_fen)
         for life in shopper.lives.values():

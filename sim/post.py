@@ -49,6 +49,7 @@ def wave_record(terms: Terms, config: Any) -> Records:
     told["offer"], told["page"], told["code"] = terms.kind == "offer", terms.channel == "page", terms.code
     told["coupon"] = terms.coupon and not terms.code  # a code's coupon is the friend's
     told["coupon_share"], told["coupon_yuan"], told["minimum"] = terms.coupon_share, terms.coupon_yuan, terms.minimum
+    told["uses"] = terms.uses
     told["classes"], told["days_valid"], told["open_chance"] = terms.classes, terms.days_valid, channel.open
     told["unit"], told["open_unit"] = units(channel.cost), units(channel.cost_open)
     return told
@@ -272,7 +273,7 @@ class Post:
     def present(self, world: "House", visits: Records) -> None:
         """Coupons are laid on the counter, on top of what the policy offers."""
         if len(self.messages.rows):
-            mail.present_all(world.people.rows, visits, self.messages.rows, self.waves.rows)
+            mail.present_all(world.people.rows, visits, self.messages.rows, self.waves.rows, world.mind, self.seed)
 
     def answered(self, visits: Records, orders: Records) -> None:
         """Orders just rung up are answers to messages of the last 90 days."""

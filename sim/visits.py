@@ -55,6 +55,7 @@ VISIT = np.dtype(
         ("member_until", "f8"),  # day
         # the coupon laid on the counter
         ("coupon", "i8"),  # number of the message that brought it; 0 = none
+        ("coupon_spent", "?"),  # this use is its last
         ("coupon_share", "f8"),  # of what its classes cost after the offer
         ("coupon_yuan", "f8"),  # face value, where it is no share
         ("coupon_class", "i1", (4,)),  # classes on which it counts

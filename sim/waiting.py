@@ -36,7 +36,7 @@ def learn_all(
         t = messages[ids[k] - 1]
         if waves[t.wave].coupon:
             p, w = people[t.row], habits[t.row]
-            expect_coupon(w, p, coupon_size(p, waves[t.wave]), d)
+            expect_coupon(w, p, coupon_size(p, waves[t.wave], d, seed), d)
             next_time[t.row] = come_for_it(w, p, next_time[t.row], now, d, seed, clock, factor, origin)
             n += 1
     return n

@@ -10,10 +10,20 @@ import numpy as np
 from numba import njit
 
 from sim.config import Messages
-from sim.draws import CHECK_IN, MESSAGE_NUDGE, MESSAGE_OPEN, MESSAGE_RETURN, READER, uniform_pair
+from sim.draws import (
+    CHECK_IN,
+    COUPON_USE,
+    MESSAGE_NUDGE,
+    MESSAGE_OPEN,
+    MESSAGE_RETURN,
+    READER,
+    TRAITS,
+    uniform_pair,
+)
 from sim.people.clock import operational
 from sim.people.leaving import leave
 from sim.people.traits import NEVER
+from sim.quantiles import table_quantile
 from sim.visits import CAUSES, OWN, PRICE, QUALITY, REFUSAL, SERVICE, VARIETY
 
 LONGEST_DELAY = 30.0  # days after which nobody opens a message any more
@@ -71,10 +81,22 @@ def deliver(p: Any, t: Any, wave: Any, m: Any, seed: int) -> None:
 
 
 @njit(cache=True, error_model="numpy")
-def coupon_size(p: Any, wave: Any) -> float:
-    """A coupon's worth as a share of the shopper's usual basket, 0-0.5."""
+def coupon_proneness(p: Any, mind: Any, seed: int) -> float:
+    """Chance that the shopper uses a coupon at hand at an order, 0-1: Beta over shoppers, most of whom may never do.
+
+    Source: households differ widely and lastingly in it (Bawa & Shoemaker 1987); the size is a matter of calibration.
+    """
+    if mind.coupon_prob >= 1.0:
+        return 1.0
+    u, _ = uniform_pair(seed, p.key, 0, TRAITS + 13)
+    return float(table_quantile(u, mind.coupon_table))
+
+
+@njit(cache=True, error_model="numpy")
+def coupon_size(p: Any, wave: Any, mind: Any, seed: int) -> float:
+    """A coupon's worth to the shopper: share of the usual basket, 0-0.5, times the chance that it is used."""
     share = wave.coupon_share if wave.coupon_share > 0.0 else wave.coupon_yuan / exp(p.basket_level)
-    return min(share, 0.5)
+    return min(share, 0.5) * coupon_proneness(p, mind, seed)
 
 
 @njit(cache=True, error_model="numpy")
@@ -108,7 +130,7 @@ def hear(
     size = 0.0
     if wave.coupon:
         p.coupon = t.id  # the one read last is the one kept in mind
-        size = coupon_size(p, wave)
+        size = coupon_size(p, wave, mind, seed)
     if not wave.offer and p.satisfaction < m.warmth_level:
         p.satisfaction += m.warmth * (m.warmth_level - p.satisfaction)
     u, v = uniform_pair(seed, p.key, t.number, MESSAGE_RETURN)
@@ -160,8 +182,8 @@ def nudged(
 
 
 @njit(cache=True, error_model="numpy")
-def present(p: Any, v: Any, t: Any, wave: Any) -> None:
-    """Lays the coupon on the counter, if it is still good and the basket is one it counts for."""
+def present(p: Any, v: Any, t: Any, wave: Any, mind: Any, seed: int) -> None:
+    """Lays the coupon on the counter, if it is still good, the basket is one it counts for and the shopper uses it."""
     if v.time >= t.time + wave.days_valid:
         p.coupon = 0
         return
@@ -170,7 +192,11 @@ def present(p: Any, v: Any, t: Any, wave: Any) -> None:
         fits = fits or (wave.classes[c] > 0 and v.basket_class[c] > 0.0)
     if not fits or v.basket < wave.minimum:
         return
+    u, _ = uniform_pair(seed, v.key, v.need, COUPON_USE)
+    if u >= coupon_proneness(p, mind, seed):
+        return
     v.coupon = p.coupon
+    v.coupon_spent = t.uses + 1 >= wave.uses
     v.coupon_share = wave.coupon_share
     v.coupon_yuan = wave.coupon_yuan
     for c in range(4):

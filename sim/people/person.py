@@ -134,6 +134,7 @@ def _beta_traits(p: Population) -> dict[str, Any]:
         "ref_external_table": _share_table(p.ref_external_weight, p.ref_external_concentration),
         "mental_account_table": _share_table(p.points_mental_account, p.points_mental_account_concentration),
         "redeem_table": _share_table(p.redeem_prob, p.redeem_prob_concentration),
+        "coupon_table": _share_table(p.coupon_prob, p.coupon_prob_concentration),
         "expectation_gain_table": _share_table(p.expectation_gain, p.expectation_gain_concentration),
         "ref_carryover_table": _share_table(p.ref_carryover, p.ref_carryover_concentration),
         "return_table": _share_table(_return_if_good(p), p.return_concentration),

@@ -151,8 +151,8 @@ def experience(p: Any, v: Any, mind: Any, seed: int) -> None:
     if v.shop == OWN:
         p.orders += 1
         p.last_contact = v.time
-        if v.coupon > 0:
-            p.coupon = 0  # used once
+        if v.coupon_spent:
+            p.coupon = 0
         p.stretch = mind.stockpile_shift * (v.quantity - 1.0) * p.cycle
         if v.booked > 0.0:
             learn(p, v.booked, v.granted)

@@ -26,6 +26,7 @@ class Terms:
     classes: tuple[bool, ...]
     days_valid: float
     code: bool
+    uses: int
 
     @property
     def coupon(self) -> bool:
@@ -51,7 +52,7 @@ def read_touch(touch: Any) -> tuple[I64, Terms]:
         raise PolicyError("Touch.kind is 'information' and brings a coupon; allowed: kind='offer'")
     terms = Terms(
         touch.wave, touch.channel, touch.kind, share, yuan, _number("minimum", touch.minimum, 0.0, 1e7),
-        _classes(touch.classes), _number("days_valid", touch.days_valid, 1.0, 365.0), touch.code,
+        _classes(touch.classes), _number("days_valid", touch.days_valid, 1.0, 365.0), touch.code, _uses(touch),
     )  # fmt: skip
     return _customers(touch.customer), terms
 
@@ -80,6 +81,15 @@ def _classes(value: Any) -> tuple[bool, ...]:
     if given.shape != (4,) or given.dtype != bool or not given.any():
         raise PolicyError(f"Touch.classes is {shown(value)}; allowed: four times true or false, at least one true")
     return tuple(given.tolist())
+
+
+def _uses(touch: Touch) -> int:
+    whole = isinstance(touch.uses, (int, np.integer)) and not isinstance(touch.uses, bool)
+    if not whole or not 1 <= touch.uses <= 100:
+        raise PolicyError(f"Touch.uses is {shown(touch.uses)}; allowed: a whole number, 1 to 100")
+    if touch.code and touch.uses > 1:
+        raise PolicyError(f"Touch.uses is {touch.uses} and Touch.code is true; allowed: each friend uses a coupon once")
+    return int(touch.uses)
 
 
 def _customers(value: Any) -> I64:

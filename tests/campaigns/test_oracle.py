@@ -19,6 +19,8 @@ from tests.worlds import small, trade
 LIVES = [name for name in LIFE.names or () if name != "previous"]
 COLUMNS = [name for name in MESSAGE.names or () if name not in ("row", "previous")]
 COUPON = {"mixed": Everybody(coupon_yuan=30.0, minimum=80.0, classes=(True, False, True, False), holdout=0.2)}
+BOOKLETS = {"it": Everybody(coupon_share=0.2, days_valid=60.0, every_days=25.0, uses=3, holdout=0.2)}
+CLIPPERS = {"coupon_prob": 0.5, "coupon_prob_concentration": 0.6}
 FAULTS: list[dict[str, Any]] = [
     {"fatigue_half": 8.6},
     {"nudge": 0.51},
@@ -52,6 +54,16 @@ def unequal(world: Any, orders: Any, oracle: Oracle) -> list[str]:
     rows = np.flatnonzero(world.post.waiting.habits.rows["expected"] > 0)
     ours = {int(world.people.rows["key"][i]): plain_of(world.post.waiting.habits.rows[i]) for i in rows}
     return [*found, "habits"] if habits != ours else found
+
+
+def test_booklets_that_some_clip() -> None:
+    """Coupons good for several orders, used by some shoppers more than by others; off by a hair is seen."""
+    config = small(**LOUD, population=CLIPPERS)
+    world, orders = trade(config, POLICIES["none"], campaigns=BOOKLETS)
+    assert unequal(world, orders, told(config, POLICIES["none"], BOOKLETS)) == []
+    assert np.unique(world.post.messages.rows["uses"]).tolist() == [0, 1, 2, 3]
+    other = small(**LOUD, population=CLIPPERS | {"coupon_prob_concentration": 0.61})
+    assert unequal(world, orders, told(other, POLICIES["none"], BOOKLETS))
 
 
 def plain_of(row: Any) -> dict[str, Any]:

@@ -46,10 +46,12 @@ class Everybody:
     holdout: float = 0.0
     budget: float | None = None
     times: int = 10_000
+    uses: int = 1
 
     def processes(self, shop: CampaignView) -> Iterator[float]:
         """Sends to everybody in the file."""
         for _ in range(self.times):
-            told = {n: getattr(self, n) for n in ("coupon_share", "coupon_yuan", "minimum", "classes", "days_valid")}
+            names = ("coupon_share", "coupon_yuan", "minimum", "classes", "days_valid", "uses")
+            told = {name: getattr(self, name) for name in names}
             shop.send(Touch(shop.customers().customer, "all", self.channel, self.kind, **told))
             yield self.every_days
