@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from experiments.calibration.process import side_by_side
 from sim.orders.log import F64
 
 _FIRST = 0.4  # of the first cloud of points, in prior standard deviations
@@ -51,7 +52,8 @@ def posterior(figures: Callable[[F64, int], F64], wanted: F64, weight: F64, begi
     found = cloud
     for at in range(rounds):
         points = _points(cloud, low, high, number, at)
-        shown = np.array([figures(point, 5_000 + at * number + row) for row, point in enumerate(points)])
+        seeds = range(5_000 + at * number, 5_000 + (at + 1) * number)
+        shown = np.array(side_by_side(figures, points, seeds))
         misses = (shown - wanted) * weight
         inside = _regressed(points, misses, prior, cloud)
         data = _information(inside, cloud)

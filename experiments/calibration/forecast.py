@@ -14,7 +14,7 @@ import numpy as np
 from experiments.calibration.process import Process, simulate
 from sim.orders.log import F64, I64
 
-_NEIGHBOURS, _CUSTOMERS = 300, 1_000_000
+_NEIGHBOURS, _CUSTOMERS, _ORDERS = 300, 1_000_000, 20_000_000  # the last two: at most to simulate
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ def own_forecast(process: Process, customer: I64, day: I64, cut: int, end: int, 
     past, later = _past(customer, day, cut)
     entry = day[np.flatnonzero(np.r_[True, customer[1:] != customer[:-1]])]
     entry = entry[entry <= cut]
-    log = simulate(process, np.tile(entry, max(1, -(-_CUSTOMERS // len(entry)))), end, seed, season)
+    customers = min(_CUSTOMERS, int(_ORDERS / (len(day) / len(entry))))
+    log = simulate(process, np.tile(entry, max(1, -(-customers // len(entry)))), end, seed, season)
     twins, their_later = _past(log.customer, log.day, cut)
     scale = np.array([4.0, 4.0, 1.0])  # repeats and silence say more than age
     tree = cKDTree(twins * scale)

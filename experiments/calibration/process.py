@@ -6,7 +6,12 @@ and in any case when an own time in the category is over. All luck has an addres
 meet the same one (common random numbers).
 """
 
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from math import log
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -14,6 +19,7 @@ from numpy.typing import NDArray
 
 from sim.draws import GAP_EXIT, uniform_pair
 from sim.gamma import gamma_quantile, ln_gamma
+from sim.gamma_table import gamma_table, tabled_gamma_quantile
 from sim.orders.log import F64, I64
 from sim.people.recall import recall
 
@@ -78,15 +84,23 @@ def simulate(process: Process, entry: I64, end: int, seed: int, season: F64 | No
 
     a, b = process.exit_mean * process.exit_size, (1 - process.exit_mean) * process.exit_size
     table = betaincinv(a, b, np.linspace(0.0, 1.0, _TABLE + 1))
+    gammas = gamma_table()
     clock = np.r_[0.0, np.cumsum(np.ones(end + 1) if season is None else season)]
     numbers = np.array(list(process.figures().values()))
-    room = max(64, int(len(entry) * 8))
+    days = float((clock[-1] - clock[entry]).sum())
+    room = 64 + len(entry) * 2 + int(1.1 * days * process.needs_per_day * process.own_share)
     while True:
         who, when = np.empty(room, np.int64), np.empty(room, np.int64)
-        used = _orders(entry, end, seed, numbers, table, clock, who, when)
+        used = _orders(entry, end, seed, numbers, table, clock, gammas, who, when)
         if used <= room:
             return Simulated(who[:used], when[:used])
         room = int(used) + 1
+
+
+def side_by_side(figures: Callable[..., Any], *arguments: Iterable[Any]) -> list[Any]:
+    """`figures` of each set of arguments, in order: on all processors, as simulating lets go of the interpreter."""
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        return list(pool.map(figures, *arguments))
 
 
 def rate_scores(customers: int, seed: int) -> F64:
@@ -104,12 +118,13 @@ def _rate_uniforms(customers: int, seed: int) -> F64:
     return found
 
 
-@njit(cache=True, error_model="numpy")
-def _orders(entry: I64, end: int, seed: int, numbers: F64, table: F64, clock: F64, who: I64, when: I64) -> int:
+@njit(cache=True, error_model="numpy", nogil=True)
+def _orders(entry: I64, end: int, seed: int, numbers: F64, table: F64, clock: F64, gammas: F64, who: I64,
+            when: I64) -> int:  # fmt: skip
     """Fills the orders in as far as there is room; how many there are."""
     shape, rate, k, floor, half = numbers[0], numbers[1], numbers[2], numbers[5], numbers[6]
     pause, factor, own, after_first = numbers[7], numbers[8], numbers[9], numbers[10] > 0.5
-    ln_shape, ln_k = ln_gamma(shape), ln_gamma(k)
+    ln_shape, log_k = ln_gamma(shape), log(k)
     used = 0
     for row in range(len(entry)):
         u, w = uniform_pair(seed, row, 0, _TRAITS)
@@ -126,7 +141,7 @@ def _orders(entry: I64, end: int, seed: int, numbers: F64, table: F64, clock: F6
             u, w = uniform_pair(seed, row, need, GAP_EXIT)
             if w < leaves and (need > 1 or after_first):
                 break
-            gap = gamma_quantile(u, k, ln_k) / k * cycle
+            gap = tabled_gamma_quantile(u, k, log_k, gammas) / k * cycle
             if pause > 0.0:
                 u, _ = uniform_pair(seed, row, need, _PAUSE)
                 gap *= factor if u < pause else 1.0

@@ -8,6 +8,7 @@ Econometrics 8), and is given as a set of draws.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from scipy.special import expit, logit
 
 from experiments.calibration.adjustment import Normal, posterior
 from experiments.calibration.moments import Target, moments
-from experiments.calibration.process import Process, simulate, spread
+from experiments.calibration.process import Process, side_by_side, simulate, spread
 from sim.orders.clock import Clock
 from sim.orders.log import F64, I64
 
@@ -141,14 +142,13 @@ def search(family: str, begin: Process, wanted: Target, entry: I64, end: int, cu
     """
     from scipy.optimize import least_squares
 
-    names, sown, used = FAMILIES[family].names, spread(entry, customers), 0
+    names, sown, used = FAMILIES[family].names, spread(entry, customers), count()
     begin = _inside(replace(begin, exit_after_first=FAMILIES[family].exit_after_first), names)
     centre, sd = _prior(names, begin)
     low, high = _bounds(names)
 
     def figures(point: F64, luck: int = seed, customers: I64 = sown) -> F64:
-        nonlocal used
-        used += 1
+        next(used)
         log = simulate(_at(begin, names, point), customers, end, luck, season)
         found = moments(log.customer, log.day, end).value
         return np.where(np.isfinite(found), found, wanted.value)
@@ -157,13 +157,10 @@ def search(family: str, begin: Process, wanted: Target, entry: I64, end: int, cu
         return np.r_[(figures(point) - wanted.value) * wanted.weight, (point - centre) / sd]
 
     def slopes(point: F64) -> F64:
-        columns = []
-        for at in range(len(names)):
-            step = np.zeros(len(names))
-            step[at] = _STEP
-            columns.append((misses(np.minimum(point + step, high)) - misses(np.maximum(point - step, low)))
-                           / (min(point[at] + _STEP, high[at]) - max(point[at] - _STEP, low[at])))  # fmt: skip
-        return np.array(columns).T
+        steps = _STEP * np.eye(len(names))
+        above, below = np.minimum(point + steps, high), np.maximum(point - steps, low)
+        shown = np.array(side_by_side(misses, [*above, *below]))
+        return ((shown[: len(names)] - shown[len(names) :]) / (np.diag(above) - np.diag(below))[:, None]).T
 
     first = np.clip([FREE[name].there(getattr(begin, name)) for name in names], low + 1e-6, high - 1e-6)
     best = least_squares(misses, first, slopes, bounds=(low, high), max_nfev=rounds, ftol=1e-4, xtol=1e-3)
@@ -172,9 +169,9 @@ def search(family: str, begin: Process, wanted: Target, entry: I64, end: int, cu
     if polish:
         alike = partial(figures, customers=entry)
         law = posterior(alike, wanted.value, wanted.weight, point, Normal(centre, np.diag(sd**2)), low, high, polish)
-    count = int((wanted.weight > 0).sum())
-    distance = float(np.sqrt(((misses(law.mean)[: len(wanted.value)]) ** 2).sum() / max(count, 1)))
-    return Search(family, _at(begin, names, law.mean), law.mean, law.covariance, distance, used)
+    told = int((wanted.weight > 0).sum())
+    distance = float(np.sqrt(((misses(law.mean)[: len(wanted.value)]) ** 2).sum() / max(told, 1)))
+    return Search(family, _at(begin, names, law.mean), law.mean, law.covariance, distance, next(used))
 
 
 def _covariance(slopes: F64, wanted: Target, noise: float, sd: F64) -> F64:
