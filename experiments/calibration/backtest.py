@@ -57,11 +57,16 @@ def clock_of(log: Log, exit_after_first: bool) -> Clock:
     return fit_clock(seen, exit_after_first=exit_after_first)[0]
 
 
+def begun(log: Log, family: str, own_share: float) -> Process:
+    """Where the search begins: the likeliest clock; `own_share` is raised where orders are too regular for it."""
+    first = FAMILIES[family].exit_after_first
+    return replace(start_values(clock_of(log, first), own_share), exit_after_first=first)
+
+
 def fitted(log: Log, family: str, own_share: float = 0.4, customers: int = CUSTOMERS, rounds: int = 12,
            season: F64 | None = None, polish: int = 0) -> Search:  # fmt: skip
     """The population of a log: start values by likelihood, then the search; intervals only mean something if polished."""
-    begin = start_values(clock_of(log, FAMILIES[family].exit_after_first), own_share)
-    begin = replace(begin, exit_after_first=FAMILIES[family].exit_after_first)
+    begin = begun(log, family, own_share)
     wanted = target(log.customer, log.day, log.end)
     return search(family, begin, wanted, log.entry, log.end, customers, rounds=rounds, season=season, polish=polish)
 

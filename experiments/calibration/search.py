@@ -76,6 +76,7 @@ FAMILIES: Mapping[str, Family] = {
     "forgetting": Family((*_LEAVING, *_RECALL), True, "customers forget and leave, also at the first order"),
     "leaving": Family(_LEAVING, True, "whoever is silent is slow or has left, perhaps at the first order"),
 }  # fmt: skip
+_WORSE = 1.25  # times the distance of the best fit: there the ridge bends, and the mean of its draws lies off it
 _STEP = 0.08  # of the differences, on the scale of the search
 
 
@@ -169,8 +170,12 @@ def search(family: str, begin: Process, wanted: Target, entry: I64, end: int, cu
     if polish:
         alike = partial(figures, customers=entry)
         law = posterior(alike, wanted.value, wanted.weight, point, Normal(centre, np.diag(sd**2)), low, high, polish)
-    told = int((wanted.weight > 0).sum())
-    distance = float(np.sqrt(((misses(law.mean)[: len(wanted.value)]) ** 2).sum() / max(told, 1)))
+    told = max(int((wanted.weight > 0).sum()), 1)
+    distance, nearest = (
+        float(np.sqrt((misses(at)[: len(wanted.value)] ** 2).sum() / told)) for at in (law.mean, point)
+    )
+    if distance > _WORSE * nearest:
+        law, distance = Normal(point, law.covariance), nearest
     return Search(family, _at(begin, names, law.mean), law.mean, law.covariance, distance, next(used))
 
 

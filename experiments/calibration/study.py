@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.calibration.backtest import Log, backtest, chosen, fitted
+from experiments.calibration.backtest import Log, backtest, begun, chosen, fitted
 from experiments.calibration.evidence import read_evidence
 from experiments.calibration.files import population, write_draws
 from experiments.calibration.oddities import duplicates, odd, refused, wholesalers
@@ -145,18 +145,22 @@ def _ridges(found: Search) -> list[dict[str, Any]]:
 
 
 def _other_shares(log: Log, family: str, own_share: float, final: Search, season: Any) -> list[dict[str, float]]:
-    """The fit at other shares of needs: what depends on the assumption, and how little the fit tells."""
-    rows = []
-    for share in sorted({*OWN_SHARES, own_share}):
-        one = final if share == own_share else fitted(log, family, share, 10_000, 8, season)
-        rows.append({"own_share": share, "distance": one.distance} | {n: getattr(one.process, n) for n in one.names})
-    return rows
+    """The fit at other shares of needs, each raised if orders are too regular for it: what depends on the assumption."""
+    fits = {final.process.own_share: final}
+    for share in {*OWN_SHARES} - {own_share}:
+        begin = begun(log, family, share)
+        if begin.own_share not in fits:
+            fits[begin.own_share] = fitted(log, family, share, 10_000, 8, season)
+    return [{"own_share": share, "distance": one.distance} | {n: getattr(one.process, n) for n in one.names}
+            for share, one in sorted(fits.items())]  # fmt: skip
 
 
 def _remarks(asked: Any, season: Season, family: str, final: Search) -> list[str]:
     """Head of the population file: what is assumed."""
+    used = final.process.own_share
+    raised = f" ({asked.own_share:g} was given: orders this regular cannot come from so few of the needs)"
     return [
-        f"own_share {asked.own_share:g} is assumed: orders cannot tell it",
+        f"own_share {used:.3g} is assumed: orders cannot tell it{raised if used > asked.own_share else ''}",
         f"mechanisms '{family}': {FAMILIES[family].about}",
         season.said,
         "the mind (prices, concessions, service) is that of the general shop; none of it is seen in orders",
