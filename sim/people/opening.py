@@ -82,7 +82,7 @@ def deliver(p: Any, t: Any, wave: Any, m: Any, seed: int) -> None:
 
 @njit(cache=True, error_model="numpy")
 def coupon_proneness(p: Any, mind: Any, seed: int) -> float:
-    """Chance that the shopper uses a coupon at hand at an order, 0-1: Beta over shoppers, most of whom may never do.
+    """Chance that the shopper uses a coupon at hand at an order of mean value, 0-1: Beta over shoppers.
 
     Source: households differ widely and lastingly in it (Bawa & Shoemaker 1987); the size is a matter of calibration.
     """
@@ -193,7 +193,9 @@ def present(p: Any, v: Any, t: Any, wave: Any, mind: Any, seed: int) -> None:
     if not fits or v.basket < wave.minimum:
         return
     u, _ = uniform_pair(seed, v.key, v.need, COUPON_USE)
-    if u >= coupon_proneness(p, mind, seed):
+    if u < (1.0 - coupon_proneness(p, mind, seed)) ** (
+        v.basket / mind.basket_mean
+    ):  # more to use it on in a larger one
         return
     v.coupon = p.coupon
     v.coupon_spent = t.uses + 1 >= wave.uses

@@ -16,13 +16,19 @@ from tests.worlds import small, trade
 MEAN, CONCENTRATION = 0.4, 0.5
 BOOKLET = Everybody(coupon_share=0.001, days_valid=365.0, times=1, uses=100)  # worth next to nothing: it moves no order
 READ = {"sms": {"open": 1.0, "cost": 0.05}, "sleeping_dog": 0.0, "unsubscribe": 0.0}
+SIZED = {"name": "all", "share": 1.0, "cycle_factor": 1.0, "regularity": 2.0}
 ERRORS = 4.0  # standard errors: false-fail rate 6e-5 a comparison
 
 
-def used_of(mean: float, concentration: float) -> tuple[Any, Any]:
-    """Of each customer with an order after reading the booklet: orders since, and at how many of them it was used."""
-    population = {"coupon_prob": mean, "coupon_prob_concentration": concentration}
-    config = small(population=population, messages=READ, shoppers=6000)
+def used_of(mean: float, concentration: float, baskets: float = 1.0) -> tuple[Any, Any]:
+    """Of each customer with an order after reading the booklet: orders since, and at how many of them it was used.
+
+    All baskets are worth `baskets` times `basket_mean`.
+    """
+    population = {"coupon_prob": mean, "coupon_prob_concentration": concentration} | {
+        "basket_log_sd_within": 0.0, "basket_log_sd_between": 0.0, "sub_cycles": [SIZED | {"basket_factor": baskets}],
+    }  # fmt: skip
+    config = small(population=population, messages=READ, shoppers=6000, catalogue={"attach_rate": (0.0,) * 4})
     world, orders = trade(config, POLICIES["none"], campaigns={"it": BOOKLET})
     messages = world.post.messages.rows
     read = dict(zip(messages["key"].tolist(), np.ceil(messages["open_time"]).tolist(), strict=True))
@@ -54,6 +60,16 @@ def test_use_follows_the_beta_law() -> None:
     assert max(np.abs(off(count, used))) < ERRORS
     assert abs(off(*used_of(MEAN + 0.08, CONCENTRATION))[0]) > ERRORS  # planted faults
     assert abs(off(*used_of(MEAN, 2 * CONCENTRATION))[1]) > ERRORS
+
+
+def test_larger_baskets_have_more_to_use_it_on() -> None:
+    """In a basket of twice the mean the coupon has two chances: E[1 - (1 - q)^2]; a law without that is seen."""
+    count, used = used_of(MEAN, CONCENTRATION, 2.0)
+    a, b = MEAN * CONCENTRATION, (1 - MEAN) * CONCENTRATION
+    first = used / count
+    error = first.std() / np.sqrt(len(count))
+    assert abs(first.mean() - (1 - b * (b + 1) / ((a + b) * (a + b + 1)))) < ERRORS * error
+    assert abs(first.mean() - MEAN) > ERRORS * error  # planted fault
 
 
 def test_by_default_everybody_uses_it() -> None:
