@@ -7,7 +7,7 @@ import numpy as np
 
 from sim.orders.log import F64, I64
 
-LEAST_DAYS = 730
+LEAST_DAYS, _OLD_MONTHS = 730, 12
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def estimated(start: date, day: I64, first: I64, end: int) -> Season:
         end: Last day.
 
     Source:
-        Ratio to moving average of statsmodels (Macaulay 1931); growth by least squares on ln monthly first orders.
+        Ratio to moving average of statsmodels (Macaulay 1931); growth by least squares on ln monthly first orders, season taken out.
     """
     if end + 1 < LEAST_DAYS:
         return Season(
@@ -64,9 +64,20 @@ def _decomposed(labels: F64, orders: F64, firsts: F64) -> Season:
 
     found = seasonal_decompose(orders, model="multiplicative", period=12).seasonal[:12]
     factor = {int(labels[at] % 12) + 1: round(float(found[at]), 3) for at in range(12)}
-    late = np.arange(len(labels)) >= 3  # the first months hold customers who came before the log
-    slope = np.polyfit(labels[late] / 12, np.log(firsts[late] + 0.01), 1)[0]
-    growth = float(np.expm1(slope))
+    growth, told = _growth(labels, firsts / np.array([factor[int(label % 12) + 1] for label in labels]))
     low, high = min(factor.values()), max(factor.values())
-    return Season(dict(sorted(factor.items())), growth,
-                  f"season by month from {low:.2f} to {high:.2f}; first orders grow by {100 * growth:.0f} % a year")  # fmt: skip
+    return Season(dict(sorted(factor.items())), growth, f"season by month from {low:.2f} to {high:.2f}; {told}")
+
+
+def _growth(labels: F64, firsts: F64) -> tuple[float | None, str]:
+    """Growth of first orders a year, from the second year on, and what is said of it."""
+    from scipy.stats import linregress, t
+
+    late = labels - labels[0] >= _OLD_MONTHS
+    if late.sum() < 3 or (firsts[late] <= 0).any():
+        return None, "months without first orders: no growth is assumed"
+    line = linregress(labels[late] / 12, np.log(firsts[late]))
+    half = t.ppf(0.975, late.sum() - 2) * line.stderr
+    growth, low, high = (float(np.expm1(line.slope + at)) for at in (0, -half, half))
+    return growth, (f"first orders grow by {100 * growth:+.0f} % a year ({100 * low:+.0f} to {100 * high:+.0f}; "
+                    "from the second year on, as old customers first seen in the log count before)")  # fmt: skip

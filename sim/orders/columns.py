@@ -78,6 +78,8 @@ VALUE = (
     "买家实际支付金额",
     "总金额",
 )
+QUANTITY = ("quantity", "qty", "units", "item_quantity", "数量")  # fitting exactly
+UNIT_PRICES = ("unit_price", "unitprice", "price_per_unit", "item_price", "单价")  # of one piece, whoever names them
 KINDS = {"customer": CUSTOMER, "time": TIME, "value": VALUE}
 _PART_ONLY_WHOLE = {
     "id",
@@ -88,12 +90,13 @@ _PART_ONLY_WHOLE = {
 
 @dataclass(frozen=True)
 class Columns:
-    """Positions of the three columns in a table, from 0, and how they were found."""
+    """Positions of the three columns in a table, from 0, how they were found, and that of what `value` is multiplied by."""
 
     customer: int
     time: int
     value: int
     said: str
+    quantity: int | None = None
 
 
 def find_columns(file: str, names: Sequence[str], given: dict[str, str | None]) -> Columns:
@@ -103,6 +106,9 @@ def find_columns(file: str, names: Sequence[str], given: dict[str, str | None]) 
         file: For messages.
         names: Column names as they stand in the file.
         given: Name asked for by kind (`customer`, `time`, `value`), or None to guess.
+    Returns:
+        With the quantity, if the value is the price of one piece by its name (guessed: also plain "price") and one
+        column is named as a quantity is: rows are then lines of an order, worth price times quantity.
     Raises:
         OrderLogError: A name given is not there, or none can be guessed.
     """
@@ -116,7 +122,19 @@ def find_columns(file: str, names: Sequence[str], given: dict[str, str | None]) 
     if len(set(place.values())) < len(place):
         raise OrderLogError(f"{file}: one column stands for two of customer, time and value; name three different ones")
     found = ", ".join(f"{kind} = '{names[at]}'" for kind, at in sorted(place.items()))
-    return Columns(place["customer"], place["time"], place["value"], f"columns: {found}")
+    quantity = _quantity(names, place, guessed=given["value"] is None)
+    if quantity is not None:
+        found += f" (of one piece) times '{names[quantity]}'"
+    return Columns(place["customer"], place["time"], place["value"], f"columns: {found}", quantity)
+
+
+def _quantity(names: Sequence[str], place: dict[str, int], guessed: bool) -> int | None:
+    """The column of pieces that goes with a price of one piece."""
+    prices = (*UNIT_PRICES, "price") if guessed else UNIT_PRICES
+    if plain(names[place["value"]]) not in prices:
+        return None
+    free = {plain(name): at for at, name in enumerate(names) if at not in place.values()}
+    return next((free[word] for word in QUANTITY if word in free), None)
 
 
 def position(file: str, names: Sequence[str], kind: str, name: str) -> int:

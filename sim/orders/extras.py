@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sim.orders.columns import Columns, find_columns, plain, position
 from sim.orders.log import OrderLogError
+from sim.orders.paid import paid_sql
 from sim.orders.parse import number_sql
 from sim.orders.table import Table, open_table
 
@@ -74,7 +75,7 @@ def read_extras(path: str | Path, main: Mapping[str, str | None], given: Mapping
             return Extras()
         columns = find_columns(table.file, table.names, dict(main))
         found = _found(table, columns, given)
-        amount = number_sql(table.sample(columns.value)).format(text=f"trim(c{columns.value})")
+        amount = paid_sql(table, columns)
         table.query(f"CREATE TABLE sold AS SELECT *, trim(c{columns.customer}) AS who, {amount} AS paid FROM raw")
         table.query("DELETE FROM sold WHERE paid IS NULL OR NOT isfinite(paid) OR coalesce(who, '') = ''")
         told: dict[str, float | int | None] = {}
@@ -91,6 +92,8 @@ def read_extras(path: str | Path, main: Mapping[str, str | None], given: Mapping
 def _found(table: Table, columns: Columns, given: Mapping[str, str | None]) -> dict[str, int]:
     """Positions by kind."""
     taken = {columns.customer: "customer", columns.time: "time", columns.value: "value"}
+    if columns.quantity is not None:
+        taken[columns.quantity] = "quantity"
     names = {plain(name): at for at, name in reversed(list(enumerate(table.names))) if at not in taken}
     found = {}
     for kind, words in NAMES.items():

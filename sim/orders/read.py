@@ -8,14 +8,13 @@ import numpy as np
 
 from sim.orders.columns import Columns, find_columns
 from sim.orders.log import OrderLog, OrderLogError
-from sim.orders.parse import date_sql, is_date_column, number_sql
+from sim.orders.paid import paid_sql
+from sim.orders.parse import date_sql, is_date_column
 from sim.orders.table import Table, open_table
 
 _EPOCH = date(1970, 1, 1)
-_BAD_ROWS, _BAD_SHARE = (
-    3,
-    0.1,
-)  # rows that cannot be read are left out up to the larger of these, beyond it refused
+_BAD_ROWS, _BAD_SHARE = 3, 0.1  # rows that cannot be read are left out up to the larger of these, beyond it refused
+_NAMELESS_SHARE = 0.5  # of rows without a customer (guests, say), beyond which the log is refused
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ def _rows(table: Table, columns: Columns) -> _Rows:
     if total == 0:
         raise OrderLogError(f"{table.file}: has a header row and no orders below it")
     form, day = date_sql(table.file, name, table.sample(columns.time))
-    amount = number_sql(table.sample(columns.value))
+    amount = paid_sql(table, columns)
     table.query(
         "CREATE TABLE parsed AS SELECT row, trim(c{c}) AS customer, trim(c{t}) AS time_text, trim(c{v}) AS value_text, "
         "CASE WHEN day BETWEEN DATE '1970-01-02' AND DATE '2199-12-31' THEN date_diff('day', DATE '1970-01-01', day) END "
@@ -110,20 +109,27 @@ def _rows(table: Table, columns: Columns) -> _Rows:
             t=columns.time,
             v=columns.value,
             day=day.format(text=f"trim(c{columns.time})"),
-            amount=amount.format(text=f"trim(c{columns.value})"),
+            amount=amount,
         )
     )
     said = (*table.said, columns.said, f"dates: {form}", *_left_out(table, total))
     return _merged(table, said)
 
 
-_BAD = "coalesce(customer, '') = '' OR day IS NULL OR value IS NULL"
+_NAMELESS = "coalesce(customer, '') = ''"
+_BAD = f"({_NAMELESS} OR day IS NULL OR value IS NULL)"
 
 
 def _left_out(table: Table, total: int) -> list[str]:
-    """What is said of rows that cannot be read and of returns; too many of the former are refused."""
+    """What is said of rows that name nobody or cannot be read, and of returns; too many of the first two are refused."""
     said = []
-    count, first = table.query(f"SELECT count(*), min(row) FROM parsed WHERE {_BAD}")[0]
+    nameless = int(str(table.query(f"SELECT count(*) FROM parsed WHERE {_NAMELESS}")[0][0]))
+    if nameless > _NAMELESS_SHARE * total:
+        raise OrderLogError(f"{table.file}: {nameless} of {total} rows name no customer; is the customer column right?")
+    if nameless:
+        said.append(f"{nameless} of {total} rows name no customer and are left out")
+    unreadable = f"{_BAD} AND NOT {_NAMELESS}"
+    count, first = table.query(f"SELECT count(*), min(row) FROM parsed WHERE {unreadable}")[0]
     bad = int(str(count))
     if bad:
         shown = table.query(f"SELECT customer, time_text, value_text FROM parsed WHERE row = {first}")[0]
@@ -134,7 +140,7 @@ def _left_out(table: Table, total: int) -> list[str]:
                 "expected customer, date and a number as value"
             )
         said.append(f"{bad} of {total} rows cannot be read and are left out, the first is {where}")
-    negative = int(str(table.query(f"SELECT count(*) FROM parsed WHERE NOT ({_BAD}) AND value < 0")[0][0]))
+    negative = int(str(table.query(f"SELECT count(*) FROM parsed WHERE NOT {_BAD} AND value < 0")[0][0]))
     if negative:
         said.append(f"{negative} rows of negative value (returns) are left out")
     return said
@@ -144,7 +150,7 @@ def _merged(table: Table, said: tuple[str, ...]) -> _Rows:
     """Adds up each customer's orders of one day."""
     answer = table.query(
         "SELECT customer, day, sum(value ORDER BY row), count(*) FROM parsed "
-        f"WHERE NOT ({_BAD}) AND value >= 0 GROUP BY customer, day ORDER BY customer, day"
+        f"WHERE NOT {_BAD} AND value >= 0 GROUP BY customer, day ORDER BY customer, day"
     )
     if not answer:
         raise OrderLogError(f"{table.file}: no order of value 0 or more; the value column should hold what was paid")
@@ -153,7 +159,7 @@ def _merged(table: Table, said: tuple[str, ...]) -> _Rows:
     if merged:
         said = (
             *said,
-            f"{merged} further orders on a customer's same day are merged with the first, values added",
+            f"{merged} further rows of a customer's same day (orders, or lines of one) are merged with the first, values added",
         )
     return _Rows(
         [str(text) for text in ids],

@@ -115,6 +115,25 @@ def test_guesses_are_said_and_names_given_are_taken(write):
     assert read_orders(path, value="Unit_Price").value.tolist() == [3.0, 4.0]
 
 
+LINES = "Invoice,Quantity,InvoiceDate,{},Customer ID\n1,3,2024-03-01 10:00:00,2.5,9.0\n1,1,2024-03-01 10:00:00,4,9.0\n"
+LINES += "C1,-3,2024-03-04 10:00:00,2.5,9.0\n2,2,2024-03-05 10:00:00,5,\n"
+
+
+@pytest.mark.parametrize("name", ["Price", "UnitPrice", "unit price"])
+def test_lines_of_invoices_are_worth_price_times_quantity(write, name):
+    """Also what was sent back, at a quantity below 0; rows without a customer are told and left out, however many."""
+    path = write(LINES.format(name))
+    log = read_orders(path)
+    assert log.value.tolist() == [11.5]
+    said = "\n".join(log.said)
+    assert f"value = '{name}' (of one piece) times 'Quantity'" in said
+    assert "1 of 4 rows name no customer and are left out" in said and "1 rows of negative value" in said
+    given = {"customer": "Customer ID", "time": "InvoiceDate", "value": name}
+    assert read_orders(path, **given).value.tolist() == ([6.5, 2.5] if name == "Price" else [11.5])  # a name is a name
+    with pytest.raises(OrderLogError, match="2 of 3 rows name no customer; is the customer column right"):
+        read_orders(write("customer,date,value\n,2024-03-01,1\n,2024-03-02,1\na,2024-03-03,1\n"))
+
+
 def test_orders_of_one_day_merge_returns_go_and_free_orders_stay(write):
     """Each is said."""
     log = read_orders(
@@ -126,7 +145,7 @@ def test_orders_of_one_day_merge_returns_go_and_free_orders_stay(write):
     assert log.customers.tolist() == ["a", "b"] and log.value.tolist() == [15.0, 0.0]
     said = "\n".join(log.said)
     for words in (
-        "1 further orders",
+        "1 further rows",
         "1 rows of negative value",
         "1 orders of value 0",
         "1 of 5 rows",

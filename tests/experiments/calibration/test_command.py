@@ -129,3 +129,17 @@ def test_season_is_estimated_only_where_it_can_be() -> None:
     assert factor is not None and factor[340] > 1.5 > factor[100]
     assert estimated(start, day[day < 365], day[:100], 364).months == {}
     assert "assumed" in estimated(start, day[day < 365], day[:100], 364).said
+
+
+def test_growth_is_that_of_first_orders() -> None:
+    """First orders that double in a year, over three years: found within a fifth, with an interval; none at the end: assumed."""
+    start, end = date(2021, 1, 1), 3 * 365 - 1
+    chance = np.random.default_rng(2)
+    first = np.log2(1 + 7 * chance.random(20_000)) / 3 * (end + 1)  # density grows as 2^years
+    found = estimated(
+        start, np.r_[first, chance.integers(0, end + 1, 40_000)].astype(np.int64), first.astype(np.int64), end
+    )
+    assert found.growth == pytest.approx(1.0, abs=0.2) and "first orders grow by +" in found.said
+    early = first[first < 400].astype(np.int64)
+    none = estimated(start, chance.integers(0, end + 1, 40_000), early, end)
+    assert none.growth is None and "no growth is assumed" in none.said
