@@ -11,6 +11,7 @@ from sim.errors import RegularsError
 
 FOLDER = Path("data/journey")
 START = "2017-01-01"
+END = 364  # last day of the year
 LIST_DAY = 127  # of the first large mailing: most who got it got the later ones, too
 _PAID = "sales_value + retail_disc + coupon_match_disc"
 _DAY = f"date_diff('day', DATE '{START}', {{}}::DATE)"
@@ -35,16 +36,25 @@ SELECT campaign_type = 'Type A' AS broad, avg(fits) FROM basket GROUP BY 1 ORDER
 
 @dataclass(frozen=True)
 class Campaign:
-    """A mailing: first day, days of validity, whether its booklet is broad (type A), and who got it, by place in the
-    list of spend until day `listed`, most first (true = got it), shape (households known by then,).
+    """A mailing of booklets.
+
+    Attributes:
+        number, day, last: Its number, first and last day; broad: whether it is of type A.
+        listed: Day of the list of spend in which its readers are looked up.
+        sent: By place in that list, most first, who got it; shape (households known by then,).
     """
 
     number: int
     day: int
-    listed: int
-    days_valid: int
+    last: int
     broad: bool
+    listed: int
     sent: Bool
+
+    @property
+    def name(self) -> str:
+        """Of its wave."""
+        return f"{'broad' if self.broad else 'narrow'} {self.number}"
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,7 @@ class Redeeming:
 
     Attributes:
         spend: Of each household in all days, shape (n,).
-        household: Row in `spend` of each pair of household and campaign, shape (m,); uses: visits at which its coupons
+        household: Row in `spend` of each pair of household and campaign, shape (m,); times_used: visits at which its coupons
             were used; broad: whether the campaign was of type A.
         discount_share: Shelf discounts, share of sales at list price.
         order_days: Per household, of its days with an order.
@@ -61,7 +71,7 @@ class Redeeming:
 
     spend: F64
     household: I64
-    uses: I64
+    times_used: I64
     broad: Bool
     discount_share: float
     order_days: float
@@ -83,7 +93,7 @@ def tables(sql: str, **values: Any) -> list[tuple[Any, ...]]:
 def shelf(cut: int) -> tuple[float, float]:
     """Share of shelf space on special and the depth of a special, share of list price, as seen until day `cut`.
 
-    A product's share is over weeks, whatever was bought in them; products weigh by what they sell without a special.
+    A product's share is over the weeks in which anybody bought it; products weigh by what they sell in weeks without.
     """
     ((share, depth),) = tables(_SHELF, cut=cut)
     return float(share), float(depth)
@@ -95,35 +105,27 @@ def fitting(cut: int) -> tuple[float, float]:
     return float(narrow), float(broad)
 
 
-def campaigns(from_day: int = 0) -> list[Campaign]:
-    """All that began within the log, in order of their first day."""
+def campaigns() -> list[Campaign]:
+    """All that began within the year, in order of their first day."""
     spent = np.array(
         tables(f"""SELECT household_id, {_DAY.format("transaction_timestamp")}, sum(sales_value)
         FROM '{FOLDER}/transactions.parquet' GROUP BY 1, 2""")
     )
-    told = tables(
-        f"""SELECT campaign_id, {_DAY.format("start_date")} AS day, date_diff('day', start_date, end_date) + 1,
-        campaign_type = 'Type A' FROM '{FOLDER}/campaign_descriptions.parquet' WHERE day >= $day ORDER BY 2, 1""",
-        day=from_day,
-    )
+    told = tables(f"""SELECT campaign_id, {_DAY.format("start_date")} AS day, {_DAY.format("end_date")},
+        campaign_type = 'Type A' FROM '{FOLDER}/campaign_descriptions.parquet' WHERE day >= 0 ORDER BY 2, 1""")
     found = []
-    for number, day, days, broad in told:
-        got = [
-            row
-            for (row,) in tables(
-                f"SELECT household_id FROM '{FOLDER}/campaigns.parquet' WHERE campaign_id = $n", n=number
-            )
-        ]
+    for number, day, last, broad in told:
+        readers = tables(f"SELECT household_id FROM '{FOLDER}/campaigns.parquet' WHERE campaign_id = $n", n=number)
         listed = min(day, LIST_DAY)
         early = spent[spent[:, 1] < listed]
         known, place = np.unique(early[:, 0], return_inverse=True)
         order = np.argsort(-np.bincount(place, early[:, 2]), kind="stable")
-        found.append(Campaign(number, day, listed, days, broad, np.isin(known[order], got)))
+        found.append(Campaign(number, day, last, broad, listed, np.isin(known[order], readers)))
     return found
 
 
-def real(cut: int = 10_000) -> Redeeming:
-    """The real households' figures; campaigns that ended by day `cut`, and redemptions until then."""
+def real(first: int = 0, last: int | None = None) -> Redeeming:
+    """The real households' figures, of campaigns that began on day `first` or later and ended by day `last` (None: all)."""
     households = tables(f"""SELECT household_id, sum(sales_value), count(DISTINCT transaction_timestamp::DATE), sum(retail_disc), sum({_PAID})
         FROM '{FOLDER}/transactions.parquet' GROUP BY 1 ORDER BY 1""")
     table = np.array(households)
@@ -133,8 +135,9 @@ def real(cut: int = 10_000) -> Redeeming:
         FROM '{FOLDER}/campaigns.parquet' JOIN '{FOLDER}/campaign_descriptions.parquet' USING (campaign_id)
         LEFT JOIN (SELECT household_id, campaign_id, count(DISTINCT redemption_date) AS visits
           FROM '{FOLDER}/coupon_redemptions.parquet' GROUP BY ALL) USING (household_id, campaign_id)
-        WHERE {_DAY.format("start_date")} >= 0 AND {_DAY.format("end_date")} <= $cut""",
-            cut=cut,
+        WHERE {_DAY.format("start_date")} >= $first AND {_DAY.format("end_date")} <= $last""",
+            first=first,
+            last=10_000 if last is None else last,
         )
     )
     return Redeeming(

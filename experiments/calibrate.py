@@ -38,6 +38,9 @@ class Calibrate(Options):
     customer: str | None = Field(None, description="column of the customer; null: guessed")
     time: str | None = Field(None, description="column of date or time; null: guessed")
     value: str | None = Field(None, description="column of what was paid; null: guessed")
+    quantity: str | None = Field(
+        None, description="optional column by which value is multiplied: rows are lines of orders; null: guessed"
+    )
     list_price: str | None = Field(None, description="optional column, before discounts; null: guessed")
     discount: str | None = Field(None, description="optional column of the amount off; null: guessed")
     coupon: str | None = Field(None, description="optional column, empty or no where none was used; null: guessed")

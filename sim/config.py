@@ -202,6 +202,7 @@ class Config(Section):
     orders_customer: str | None = None
     orders_time: str | None = None
     orders_value: str | None = None
+    orders_quantity: str | None = None  # by which the value is multiplied: rows are lines of orders
     orders_currency_rate: Positive = 1.0
     cutoff: date | None = None
     history_policy: dict[str, Any] = {"name": "none"}

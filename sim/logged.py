@@ -43,7 +43,13 @@ def read_population(config: Config) -> tuple[Config, Logged]:
     try:
         rate = config.orders_currency_rate
         found = read_orders(
-            config.orders, config.orders_customer, config.orders_time, config.orders_value, rate, config.cutoff
+            config.orders,
+            config.orders_customer,
+            config.orders_time,
+            config.orders_value,
+            rate,
+            config.cutoff,
+            config.orders_quantity,
         )
         fitted = fit(found)
         given = draw_given_log(fitted, found, config.population.own_share, config.seed)

@@ -23,7 +23,7 @@ MESSAGE = np.dtype(
         ("open_time", "f8"),  # nan: never
         ("opened", "?"),
         ("used", "?"),  # its coupon
-        ("uses", "i8"),  # orders it was used at
+        ("times_used", "i8"),  # orders it was used at
         ("unsubscribed", "?"),
         ("regained", "?"),  # it ended `away`
         ("woken", "?"),  # it made a sleeping dog leave
@@ -160,7 +160,7 @@ def answer_all(visits: Any, orders: Any, boxes: Any, messages: Any) -> None:
         n += 1
         if v.coupon > 0:
             messages[v.coupon - 1].used = True
-            messages[v.coupon - 1].uses += 1
+            messages[v.coupon - 1].times_used += 1
         i = boxes[v.row].last if v.row < len(boxes) else 0
         while i > 0 and answer(messages[i - 1], o.time, o.contribution_fen):
             i = messages[i - 1].previous

@@ -230,7 +230,7 @@ class Mail:
         """An order."""
         if v.coupon > 0:
             self.messages[v.coupon - 1].used = True
-            self.messages[v.coupon - 1].uses += 1
+            self.messages[v.coupon - 1].times_used += 1
         for t in shopper.had:
             self.oracle.f.answer(t, o.time, o.contribution_fen)
         for life in shopper.lives.values():

@@ -107,7 +107,7 @@ def write_touches(messages: Records, waves: Records, terms: Any, path: Path) -> 
     columns |= {
         name: messages[name].copy()
         for name in (
-            "orders", "spend_fen", "last_order", "mean_gap", "used", "uses", "unsubscribed", "regained", "woken", "next_order", "orders_90", "contribution_90_fen",
+            "orders", "spend_fen", "last_order", "mean_gap", "used", "times_used", "unsubscribed", "regained", "woken", "next_order", "orders_90", "contribution_90_fen",
         )
     }  # fmt: skip
     write_parquet(columns, path)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.calibration.process import side_by_side
+from experiments.calibration.side_by_side import side_by_side
 from sim.orders.log import F64
 
 _FIRST = 0.4  # of the first cloud of points, in prior standard deviations

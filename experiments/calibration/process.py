@@ -6,12 +6,8 @@ and in any case when an own time in the category is over. All luck has an addres
 meet the same one (common random numbers).
 """
 
-import os
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from math import log
-from typing import Any
 
 import numpy as np
 from numba import njit
@@ -88,19 +84,14 @@ def simulate(process: Process, entry: I64, end: int, seed: int, season: F64 | No
     clock = np.r_[0.0, np.cumsum(np.ones(end + 1) if season is None else season)]
     numbers = np.array(list(process.figures().values()))
     days = float((clock[-1] - clock[entry]).sum())
-    room = 64 + len(entry) * 2 + int(1.1 * days * process.needs_per_day * process.own_share)
+    pace = min(1.1 * process.needs_per_day * process.own_share, 1.0)  # one order a day at most
+    room = 64 + len(entry) * 2 + int(days * pace)
     while True:
         who, when = np.empty(room, np.int64), np.empty(room, np.int64)
         used = _orders(entry, end, seed, numbers, table, clock, gammas, who, when)
         if used <= room:
             return Simulated(who[:used], when[:used])
         room = int(used) + 1
-
-
-def side_by_side(figures: Callable[..., Any], *arguments: Iterable[Any]) -> list[Any]:
-    """`figures` of each set of arguments, in order: on all processors, as simulating lets go of the interpreter."""
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        return list(pool.map(figures, *arguments))
 
 
 def rate_scores(customers: int, seed: int) -> F64:

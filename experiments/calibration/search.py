@@ -16,7 +16,8 @@ from scipy.special import expit, logit
 
 from experiments.calibration.adjustment import Normal, posterior
 from experiments.calibration.moments import Target, moments
-from experiments.calibration.process import Process, side_by_side, simulate, spread
+from experiments.calibration.process import Process, simulate, spread
+from experiments.calibration.side_by_side import side_by_side
 from sim.orders.clock import Clock
 from sim.orders.log import F64, I64
 
@@ -157,6 +158,10 @@ def search(family: str, begin: Process, wanted: Target, entry: I64, end: int, cu
     def misses(point: F64) -> F64:
         return np.r_[(figures(point) - wanted.value) * wanted.weight, (point - centre) / sd]
 
+    def apart(point: F64) -> float:
+        told = max(int((wanted.weight > 0).sum()), 1)
+        return float(np.sqrt((misses(point)[: len(wanted.value)] ** 2).sum() / told))
+
     def slopes(point: F64) -> F64:
         steps = _STEP * np.eye(len(names))
         above, below = np.minimum(point + steps, high), np.maximum(point - steps, low)
@@ -170,11 +175,8 @@ def search(family: str, begin: Process, wanted: Target, entry: I64, end: int, cu
     if polish:
         alike = partial(figures, customers=entry)
         law = posterior(alike, wanted.value, wanted.weight, point, Normal(centre, np.diag(sd**2)), low, high, polish)
-    told = max(int((wanted.weight > 0).sum()), 1)
-    distance, nearest = (
-        float(np.sqrt((misses(at)[: len(wanted.value)] ** 2).sum() / told)) for at in (law.mean, point)
-    )
-    if distance > _WORSE * nearest:
+    distance = apart(law.mean)
+    if polish and distance > _WORSE * (nearest := apart(point)):
         law, distance = Normal(point, law.covariance), nearest
     return Search(family, _at(begin, names, law.mean), law.mean, law.covariance, distance, next(used))
 

@@ -40,7 +40,7 @@ def estimated(start: date, day: I64, first: I64, end: int) -> Season:
         end: Last day.
 
     Source:
-        Ratio to moving average of statsmodels (Macaulay 1931); growth by least squares on ln monthly first orders, season taken out.
+        Ratio to moving average of statsmodels (Macaulay 1931); growth by least squares on ln monthly first orders, season taken out; months hang together (Newey & West 1987).
     """
     if end + 1 < LEAST_DAYS:
         return Season(
@@ -71,13 +71,13 @@ def _decomposed(labels: F64, orders: F64, firsts: F64) -> Season:
 
 def _growth(labels: F64, firsts: F64) -> tuple[float | None, str]:
     """Growth of first orders a year, from the second year on, and what is said of it."""
-    from scipy.stats import linregress, t
+    from statsmodels.api import OLS, add_constant
 
     late = labels - labels[0] >= _OLD_MONTHS
-    if late.sum() < 3 or (firsts[late] <= 0).any():
+    if (firsts[late] <= 0).any():
         return None, "months without first orders: no growth is assumed"
-    line = linregress(labels[late] / 12, np.log(firsts[late]))
-    half = t.ppf(0.975, late.sum() - 2) * line.stderr
-    growth, low, high = (float(np.expm1(line.slope + at)) for at in (0, -half, half))
+    line = OLS(np.log(firsts[late]), add_constant(labels[late] / 12.0))
+    fit = line.fit(cov_type="HAC", cov_kwds={"maxlags": 2, "use_correction": True}, use_t=True)
+    growth, low, high = (float(np.expm1(slope)) for slope in (fit.params[1], *fit.conf_int()[1]))
     return growth, (f"first orders grow by {100 * growth:+.0f} % a year ({100 * low:+.0f} to {100 * high:+.0f}; "
                     "from the second year on, as old customers first seen in the log count before)")  # fmt: skip

@@ -51,11 +51,7 @@ def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], N
     final = fitted(log, family, asked.own_share, 8_000, season=whole, polish=POLISH)
     law = fit_value_law(orders, final.process, log)
     drawn = drawn_orders(law, simulate(final.process, log.entry, log.end, 5, whole), log, 5)
-    real, basket = order_values(orders), {"basket_mean": law.mean,
-                                          "basket_log_sd_between": min(law.values.between, 2.0),
-                                          "basket_log_sd_within": min(law.values.within, 2.0),
-                                          "basket_log_skew_between": law.skewness,
-                                          "value_rate_correlation": law.rate_correlation}  # fmt: skip
+    real, basket = order_values(orders), law.keys()
     if extras.return_rate is not None:
         basket["return_rate"] = min(extras.return_rate, 1.0)
     others = _other_shares(log, family, asked.own_share, final, whole)
@@ -88,9 +84,11 @@ def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], N
 def _read(asked: Any, today: date) -> tuple[OrderLog, list[str], list[str], Extras]:
     """The log, what the reader says, what looks odd, and what further columns tell."""
     try:
-        orders = read_orders(asked.orders, asked.customer, asked.time, asked.value, asked.currency_rate, asked.cutoff)
+        orders = read_orders(
+            asked.orders, asked.customer, asked.time, asked.value, asked.currency_rate, asked.cutoff, asked.quantity
+        )
         extras = read_extras(
-            asked.orders, {kind: getattr(asked, kind) for kind in ("customer", "time", "value")},
+            asked.orders, {kind: getattr(asked, kind) for kind in ("customer", "time", "value", "quantity")},
             {kind: getattr(asked, kind) for kind in NAMES},
         )  # fmt: skip
         said = [*orders.said, *extras.said]
@@ -147,12 +145,17 @@ def _ridges(found: Search) -> list[dict[str, Any]]:
 def _other_shares(log: Log, family: str, own_share: float, final: Search, season: Any) -> list[dict[str, float]]:
     """The fit at other shares of needs, each raised if orders are too regular for it: what depends on the assumption."""
     fits = {final.process.own_share: final}
-    for share in {*OWN_SHARES} - {own_share}:
-        begin = begun(log, family, share)
-        if begin.own_share not in fits:
-            fits[begin.own_share] = fitted(log, family, share, 10_000, 8, season)
-    return [{"own_share": share, "distance": one.distance} | {n: getattr(one.process, n) for n in one.names}
-            for share, one in sorted(fits.items())]  # fmt: skip
+    rows = []
+    for share in sorted({*OWN_SHARES, own_share}):
+        used = begun(log, family, share).own_share
+        if used not in fits:
+            fits[used] = fitted(log, family, share, 10_000, 8, season)
+        one = fits[used]
+        rows.append(
+            {"own_share": share, "used": used, "distance": one.distance}
+            | {n: getattr(one.process, n) for n in one.names}
+        )
+    return rows
 
 
 def _remarks(asked: Any, season: Season, family: str, final: Search) -> list[str]:

@@ -82,6 +82,14 @@ class ValueLaw:
         one = self.values
         return float(np.exp(one.level + ln_mean_exp(one.between, self.skewness) + one.within**2 / 2))
 
+    def keys(self) -> dict[str, float]:
+        """The law as keys of a population."""
+        return {
+            "basket_mean": self.mean, "basket_log_sd_between": min(self.values.between, 2.0),
+            "basket_log_sd_within": min(self.values.within, 2.0), "basket_log_skew_between": self.skewness,
+            "value_rate_correlation": self.rate_correlation,
+        }  # fmt: skip
+
 
 def fit_value_law(orders: OrderLog, process: Process, log: Log, seed: int = 11) -> ValueLaw:
     """The law whose values, drawn for simulated orders, show what the log shows.

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from experiments.evidence.verdict import judged
 from experiments.rows import chosen, refuse, seeds_of, sources
 from experiments.sweep import Machine
 from experiments.worlds import user_places
+from sim.machine import processors
 from sim.store import Store
 
 HOME = Path(__file__).parents[1]
@@ -29,7 +29,7 @@ def study(asked: Claims, world: Sequence[str]) -> int:
     claims = chosen("claim", CLAIMS, asked.only)
     refuse(world, OURS)
     began = time.perf_counter()
-    workers = asked.workers or len(os.sched_getaffinity(0))
+    workers = asked.workers or processors()
     of = Study(tuple(world), asked.shoppers, asked.days, Machine(workers, folders=user_places(world)))
     seeds = seeds_of(asked.seeds)
     looks = plan(list(claims.values()), seeds, seeds[: asked.flip_seeds])

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from experiments.scorecard import Scorecard
 from experiments.sweep import Machine
 from experiments.worlds import user_places
 from sim.errors import RegularsError
+from sim.machine import processors
 from sim.store import Store
 
 HOME = Path(__file__).parents[1]
@@ -32,7 +32,7 @@ def study(asked: Scorecard, world: Sequence[str]) -> int:
     if asked.keep is not None and not Path(asked.keep).resolve().parent.is_dir():
         raise RegularsError(f"keep: '{asked.keep}' was given; allowed: a file in a folder that is there")
     began = time.perf_counter()
-    workers = asked.workers or len(os.sched_getaffinity(0))
+    workers = asked.workers or processors()
     machine = Machine(workers, folders=user_places(world))
     seeds = seeds_of(asked.seeds)
     with machine.held():

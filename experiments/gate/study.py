@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from experiments.gate.world import arms, levers
 from experiments.sweep import Machine, Progress
 from experiments.twins.gather import Runs, add
 from experiments.worlds import user_places
+from sim.machine import processors
 from sim.manual import user_folders
 from sim.store import Store
 
@@ -32,7 +32,7 @@ def study(asked: Check, world: Sequence[str]) -> int:
     file = find_gate(asked.gate, list(user_folders(world)))
     gate = read_gate(file)
     runs = Runs(arms(asked.policy, asked.baseline, world))
-    machine = Machine(asked.workers or len(os.sched_getaffinity(0)), folders=user_places(world))
+    machine = Machine(asked.workers or processors(), folders=user_places(world))
     seeds = list(range(asked.seeds) if isinstance(asked.seeds, int) else dict.fromkeys(asked.seeds))
     began = time.perf_counter()
     with Progress("runs", 2 * len(seeds)) as bar:

@@ -55,9 +55,9 @@ def _logged(config: Mapping[str, Any]) -> list[int]:
     from sim.orders.log import OrderLogError
     from sim.orders.read import read_orders
 
-    customer, time, value = (config[f"orders_{name}"] for name in ("customer", "time", "value"))
+    customer, time, value, quantity = (config[f"orders_{name}"] for name in ("customer", "time", "value", "quantity"))
     try:
-        log = read_orders(config["orders"], customer, time, value, cutoff=config["cutoff"])
+        log = read_orders(config["orders"], customer, time, value, cutoff=config["cutoff"], quantity=quantity)
     except OrderLogError as error:
         raise RegularsError(str(error)) from None
     return sorted(shopper_key(KIND_LOGGED, hash_key(str(name))) for name in log.customers)[: config["shoppers"]]

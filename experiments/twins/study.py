@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -23,6 +22,7 @@ from experiments.twins.customers import refuse_stranger
 from experiments.twins.gather import Runs, add
 from experiments.worlds import user_places
 from sim.errors import wrong
+from sim.machine import processors
 from sim.measure.definitions import DEFINITIONS
 from sim.store import Store
 
@@ -49,7 +49,7 @@ def study(asked: Compare, world: Sequence[str]) -> int:
 
 def machine_of(asked: Any, world: Sequence[str]) -> Machine:
     """Where the runs are made; all cores by default."""
-    workers = asked.workers or len(os.sched_getaffinity(0))
+    workers = asked.workers or processors()
     here = (str(Path.cwd()),) if asked.executor == "dask" else ()  # its workers may stand in another folder
     return Machine(workers, asked.executor, asked.scheduler, (*user_places(world), *here))
 

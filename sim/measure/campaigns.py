@@ -18,7 +18,7 @@ from sim.shop.touches import Terms
 
 SEGMENTS = ("newcomers", "light", "medium", "heavy")
 _COUNTED = ("opened", "unsubscribed", "used", "regained", "woken")
-_READ = ("wave", "key", "time", "holdout", "next_order", "contribution_90_fen", "segment", *_COUNTED)
+_READ = ("wave", "key", "time", "holdout", "next_order", "contribution_90_fen", "segment", "times_used", *_COUNTED)
 LONG = 90  # days over which orders and contribution are followed
 
 
@@ -79,6 +79,7 @@ def figures(columns: Any, waves: Any, chosen: I64, days: int, judged: I64) -> di
         "unsubscribed": counts["unsubscribed"],
         "coupons": int(np.count_nonzero(waves["coupon"][wave])),
         "coupons_used": counts["used"],
+        "coupon_orders": int(columns["times_used"][sent].sum()),
         "regained": counts["regained"],
         "woken": counts["woken"],
         "cost": float(cost),

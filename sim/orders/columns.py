@@ -105,26 +105,27 @@ def find_columns(file: str, names: Sequence[str], given: dict[str, str | None]) 
     Args:
         file: For messages.
         names: Column names as they stand in the file.
-        given: Name asked for by kind (`customer`, `time`, `value`), or None to guess.
+        given: Name asked for by kind (`customer`, `time`, `value`, if need be `quantity`), or None to guess.
     Returns:
         With the quantity, if the value is the price of one piece by its name (guessed: also plain "price") and one
         column is named as a quantity is: rows are then lines of an order, worth price times quantity.
     Raises:
         OrderLogError: A name given is not there, or none can be guessed.
     """
-    place: dict[str, int] = {}
+    place = {kind: position(file, names, kind, name) for kind, name in given.items() if name is not None}
     for kind, name in given.items():
-        if name is not None:
-            place[kind] = position(file, names, kind, name)
-    for kind, name in given.items():
-        if name is None:
+        if name is None and kind in KINDS:
             place[kind] = _guess(file, names, kind, set(place.values()))
     if len(set(place.values())) < len(place):
-        raise OrderLogError(f"{file}: one column stands for two of customer, time and value; name three different ones")
+        raise OrderLogError(f"{file}: one column stands for two of {', '.join(place)}; name different ones")
+    quantity = place.pop("quantity", None)
     found = ", ".join(f"{kind} = '{names[at]}'" for kind, at in sorted(place.items()))
-    quantity = _quantity(names, place, guessed=given["value"] is None)
+    if quantity is None:
+        quantity = _quantity(names, place, guessed=given["value"] is None)
     if quantity is not None:
         found += f" (of one piece) times '{names[quantity]}'"
+    elif (unused := _quantity(names, place, guessed=True)) is not None:
+        found += f"; '{names[unused]}' is not used (if it is a price of one piece: quantity={names[unused]})"
     return Columns(place["customer"], place["time"], place["value"], f"columns: {found}", quantity)
 
 

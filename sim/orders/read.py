@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.orders.columns import Columns, find_columns
 from sim.orders.log import OrderLog, OrderLogError
-from sim.orders.paid import paid_sql
+from sim.orders.paid import paid_sql, shown_sql, who_sql
 from sim.orders.parse import date_sql, is_date_column
 from sim.orders.table import Table, open_table
 
@@ -34,6 +34,7 @@ def read_orders(
     value: str | None = None,
     currency_rate: float = 1.0,
     cutoff: date | str | None = None,
+    quantity: str | None = None,
 ) -> OrderLog:
     """Reads an order log from a CSV or Parquet file.
 
@@ -43,6 +44,8 @@ def read_orders(
         customer, time, value: Names of the three columns; None to guess them.
         currency_rate: Yuan per unit of the file's values, > 0.
         cutoff: First day that is left out, a date or YYYY-MM-DD; None for the day after the last order.
+        quantity: Name of a column by which `value` is multiplied; None to guess it, where `value` is by its name the
+            price of one piece: the rows are then lines of orders.
     Returns:
         Orders by customer and day. Ids stay text, orders of value 0 stay, orders of one day count once.
     Raises:
@@ -52,7 +55,7 @@ def read_orders(
         raise OrderLogError(f"currency_rate: {currency_rate}; expected yuan per unit of the log's values, above 0")
     end = _as_date(cutoff)
     with open_table(Path(path)) as table:
-        columns = _columns(table, {"customer": customer, "time": time, "value": value})
+        columns = _columns(table, {"customer": customer, "time": time, "value": value, "quantity": quantity})
         rows = _rows(table, columns)
     return _log(str(path), rows, currency_rate, end)
 
@@ -101,13 +104,13 @@ def _rows(table: Table, columns: Columns) -> _Rows:
     form, day = date_sql(table.file, name, table.sample(columns.time))
     amount = paid_sql(table, columns)
     table.query(
-        "CREATE TABLE parsed AS SELECT row, trim(c{c}) AS customer, trim(c{t}) AS time_text, trim(c{v}) AS value_text, "
+        "CREATE TABLE parsed AS SELECT row, {who} AS customer, trim(c{t}) AS time_text, {shown} AS value_text, "
         "CASE WHEN day BETWEEN DATE '1970-01-02' AND DATE '2199-12-31' THEN date_diff('day', DATE '1970-01-01', day) END "
         "AS day, CASE WHEN isfinite(value) THEN value END AS value FROM (SELECT *, {day} AS day, {amount} AS value "
         "FROM raw)".format(
-            c=columns.customer,
+            who=who_sql(columns),
             t=columns.time,
-            v=columns.value,
+            shown=shown_sql(columns),
             day=day.format(text=f"trim(c{columns.time})"),
             amount=amount,
         )
@@ -116,7 +119,7 @@ def _rows(table: Table, columns: Columns) -> _Rows:
     return _merged(table, said)
 
 
-_NAMELESS = "coalesce(customer, '') = ''"
+_NAMELESS = "customer IS NULL"
 _BAD = f"({_NAMELESS} OR day IS NULL OR value IS NULL)"
 
 
@@ -131,15 +134,16 @@ def _left_out(table: Table, total: int) -> list[str]:
     unreadable = f"{_BAD} AND NOT {_NAMELESS}"
     count, first = table.query(f"SELECT count(*), min(row) FROM parsed WHERE {unreadable}")[0]
     bad = int(str(count))
+    named = total - nameless
     if bad:
         shown = table.query(f"SELECT customer, time_text, value_text FROM parsed WHERE row = {first}")[0]
         where = f"data row {first} ({', '.join('' if text is None else str(text)[:30] for text in shown)})"
-        if bad == total or bad > max(_BAD_ROWS, _BAD_SHARE * total):
+        if bad == named or bad > max(_BAD_ROWS, _BAD_SHARE * named):
             raise OrderLogError(
-                f"{table.file}: {bad} of {total} rows cannot be read, the first is {where}; "
+                f"{table.file}: {bad} of {named} rows cannot be read, the first is {where}; "
                 "expected customer, date and a number as value"
             )
-        said.append(f"{bad} of {total} rows cannot be read and are left out, the first is {where}")
+        said.append(f"{bad} of {named} rows cannot be read and are left out, the first is {where}")
     negative = int(str(table.query(f"SELECT count(*) FROM parsed WHERE NOT {_BAD} AND value < 0")[0][0]))
     if negative:
         said.append(f"{negative} rows of negative value (returns) are left out")

@@ -81,7 +81,7 @@ def deliver(p: Any, t: Any, wave: Any, m: Any, seed: int) -> None:
 
 
 @njit(cache=True, error_model="numpy")
-def coupon_proneness(p: Any, mind: Any, seed: int) -> float:
+def coupon_prob(p: Any, mind: Any, seed: int) -> float:
     """Chance that the shopper uses a coupon at hand at an order of mean value, 0-1: Beta over shoppers.
 
     Source: households differ widely and lastingly in it (Bawa & Shoemaker 1987); the size is a matter of calibration.
@@ -93,10 +93,17 @@ def coupon_proneness(p: Any, mind: Any, seed: int) -> float:
 
 
 @njit(cache=True, error_model="numpy")
+def coupon_use(p: Any, basket: float, mind: Any, seed: int) -> float:
+    """Chance that a coupon at hand is used in a basket of some list value, yuan: a larger one holds more to use it on."""
+    return float(1.0 - (1.0 - coupon_prob(p, mind, seed)) ** (basket / mind.basket_mean))
+
+
+@njit(cache=True, error_model="numpy")
 def coupon_size(p: Any, wave: Any, mind: Any, seed: int) -> float:
-    """A coupon's worth to the shopper: share of the usual basket, 0-0.5, times the chance that it is used."""
-    share = wave.coupon_share if wave.coupon_share > 0.0 else wave.coupon_yuan / exp(p.basket_level)
-    return min(share, 0.5) * coupon_proneness(p, mind, seed)
+    """A coupon's worth to the shopper: share of the usual basket, 0-0.5, times the chance that it is used there."""
+    usual = exp(p.basket_level)
+    share = wave.coupon_share if wave.coupon_share > 0.0 else wave.coupon_yuan / usual
+    return min(share, 0.5) * coupon_use(p, usual, mind, seed)
 
 
 @njit(cache=True, error_model="numpy")
@@ -193,12 +200,10 @@ def present(p: Any, v: Any, t: Any, wave: Any, mind: Any, seed: int) -> None:
     if not fits or v.basket < wave.minimum:
         return
     u, _ = uniform_pair(seed, v.key, v.need, COUPON_USE)
-    if u < (1.0 - coupon_proneness(p, mind, seed)) ** (
-        v.basket / mind.basket_mean
-    ):  # more to use it on in a larger one
+    if u >= coupon_use(p, v.basket, mind, seed):
         return
     v.coupon = p.coupon
-    v.coupon_spent = t.uses + 1 >= wave.uses
+    v.coupon_spent = t.times_used + 1 >= wave.uses
     v.coupon_share = wave.coupon_share
     v.coupon_yuan = wave.coupon_yuan
     for c in range(4):

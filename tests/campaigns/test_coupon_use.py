@@ -1,5 +1,6 @@
 """Who uses a coupon at hand: the law over shoppers, and how often one coupon serves."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,9 @@ import pytest
 from scipy.special import betaln
 
 from sim.contract import Touch
+from sim.originals import original
+from sim.people import opening
+from sim.people.person import mind_constants
 from sim.shop.counter import PolicyError
 from sim.shop.touches import read_touch
 from tests.campaigns.worlds import Everybody
@@ -40,7 +44,7 @@ def used_of(mean: float, concentration: float, baskets: float = 1.0) -> tuple[An
     ]
     keys, customer = np.unique(open_["shopper"], return_inverse=True)
     count = np.bincount(customer)
-    used = dict(zip(messages["key"].tolist(), messages["uses"].tolist(), strict=True))
+    used = dict(zip(messages["key"].tolist(), messages["times_used"].tolist(), strict=True))
     return count, np.array([used[key] for key in keys.tolist()])
 
 
@@ -84,9 +88,9 @@ def test_no_more_uses_than_it_is_good_for(uses: int) -> None:
     campaign = Everybody(coupon_share=0.1, days_valid=365.0, times=1, uses=uses)
     world, orders = trade(small(messages=READ), POLICIES["none"], campaigns={"it": campaign})
     messages = world.post.messages.rows
-    assert messages["uses"].max() == uses
-    assert np.array_equal(messages["used"], messages["uses"] > 0)
-    assert messages["uses"].sum() == (orders["coupon_fen"] > 0).sum() > 100
+    assert messages["times_used"].max() == uses
+    assert np.array_equal(messages["used"], messages["times_used"] > 0)
+    assert messages["times_used"].sum() == (orders["coupon_fen"] > 0).sum() > 100
 
 
 @pytest.mark.parametrize(
@@ -102,3 +106,16 @@ def test_uses_are_read(change: dict[str, Any], line: str) -> None:
     """What no shop could print is refused in one line."""
     with pytest.raises(PolicyError, match=line):
         read_touch(Touch(np.array([1]), "w", "email", "offer", coupon_share=0.1, **change))
+
+
+@pytest.mark.parametrize(
+    ("mean", "level", "worth"), [(1.0, 100.0, 0.3), (0.0, 100.0, 0.0), (0.5, 100.0, 0.15), (0.5, 200.0, 0.225)]
+)
+def test_worth_of_a_coupon_to_its_reader(mean: float, level: float, worth: float) -> None:
+    """30 % off: its size times the chance that it is used in the reader's usual basket, of which `basket_mean` is 100."""
+    config = small(population={"coupon_prob": mean, "coupon_prob_concentration": 1000.0, "basket_mean": 100.0})
+    mind = mind_constants(config.population, config.catalogue, config.market, 0.0)
+    reader = SimpleNamespace(key=7, basket_level=np.log(level))
+    wave = SimpleNamespace(coupon_share=0.3, coupon_yuan=0.0)
+    size = original(opening.coupon_size, {})(reader, wave, SimpleNamespace(**mind), 0)
+    assert size == pytest.approx(worth, abs=0.02)  # concentration 1000: sd of the trait 0.016

@@ -61,7 +61,7 @@ def test_booklets_that_some_clip() -> None:
     config = small(**LOUD, population=CLIPPERS)
     world, orders = trade(config, POLICIES["none"], campaigns=BOOKLETS)
     assert unequal(world, orders, told(config, POLICIES["none"], BOOKLETS)) == []
-    assert np.unique(world.post.messages.rows["uses"]).tolist() == [0, 1, 2, 3]
+    assert np.unique(world.post.messages.rows["times_used"]).tolist() == [0, 1, 2, 3]
     other = small(**LOUD, population=CLIPPERS | {"coupon_prob_concentration": 0.61})
     assert unequal(world, orders, told(other, POLICIES["none"], BOOKLETS))
 

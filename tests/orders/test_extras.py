@@ -29,6 +29,16 @@ def test_measured_by_hand(tmp_path: Path) -> None:
     assert len(found.said) == 6
 
 
+def test_lines_of_orders(tmp_path: Path) -> None:
+    """Five pieces at 8 each, list price 10 each: a fifth off; a line of pieces below 0 is a return."""
+    rows = [f"c{n % 15},2024-01-{n % 28 + 1:02d},{5 if n % 4 else -5},8,10" for n in range(40)]
+    file = tmp_path / "lines.csv"
+    file.write_text("\n".join(["customer,date,quantity,unit_price,list_price", *rows]) + "\n", encoding="utf-8")
+    found = read_extras(file, MAIN, {})
+    assert found.discount_share == pytest.approx(0.2) and found.return_rate == pytest.approx(10 / 30)
+    assert not any("paid above it" in line for line in found.said)
+
+
 def test_returns_as_negative_values_and_discounts_as_amounts(tmp_path: Path) -> None:
     """One row of four is a return of another; discounts may be written with either sign."""
     file = write(tmp_path / "a.csv", ",rebate", "80,-20", "80,20", "100,0", "-100,0")

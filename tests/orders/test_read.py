@@ -129,9 +129,31 @@ def test_lines_of_invoices_are_worth_price_times_quantity(write, name):
     assert f"value = '{name}' (of one piece) times 'Quantity'" in said
     assert "1 of 4 rows name no customer and are left out" in said and "1 rows of negative value" in said
     given = {"customer": "Customer ID", "time": "InvoiceDate", "value": name}
-    assert read_orders(path, **given).value.tolist() == ([6.5, 2.5] if name == "Price" else [11.5])  # a name is a name
-    with pytest.raises(OrderLogError, match="2 of 3 rows name no customer; is the customer column right"):
-        read_orders(write("customer,date,value\n,2024-03-01,1\n,2024-03-02,1\na,2024-03-03,1\n"))
+    taken = read_orders(path, **given)  # a name is a name, unless it says itself that it is of one piece
+    assert taken.value.tolist() == ([6.5, 2.5] if name == "Price" else [11.5])
+    assert any("'Quantity' is not used" in line for line in taken.said) == (name == "Price")
+    assert read_orders(path, **given, quantity="quantity").value.tolist() == [11.5]
+
+
+def test_a_quantity_that_cannot_be_read_is_shown(write):
+    """Both factors stand in the message."""
+    with pytest.raises(
+        OrderLogError, match=r"1 of 1 rows cannot be read, the first is data row 1 \(9, 2024-03-01, 4 x one\)"
+    ):
+        read_orders(write("quantity,date,price,id\none,2024-03-01,4,9\n"))
+
+
+@pytest.mark.parametrize("nobody", ["", "nan", "NULL", "None", "<NA>"])
+def test_rows_without_a_customer(write, nobody):
+    """Told and left out, however they are written; most of them: the column is another. Shares are of the rest."""
+    rows = [f"{nobody},2024-03-{1 + k % 28:02d},1\n" for k in range(40)] + [f"c{k},2024-03-05,1\n" for k in range(41)]
+    log = read_orders(write("customer,date,value\n" + "".join(rows)))
+    assert len(log) == 41 and any("40 of 81 rows name no customer" in line for line in log.said)
+    with pytest.raises(OrderLogError, match="40 of 70 rows name no customer; is the customer column right"):
+        read_orders(write("customer,date,value\n" + "".join(rows[:70])))
+    soon = [f"c{k},soon,1\n" for k in range(7)]
+    with pytest.raises(OrderLogError, match="7 of 48 rows cannot be read"):
+        read_orders(write("customer,date,value\n" + "".join(rows + soon)))
 
 
 def test_orders_of_one_day_merge_returns_go_and_free_orders_stay(write):
@@ -199,7 +221,7 @@ REFUSED = {
     "one column twice": (
         PLAIN,
         {"customer": "date", "time": "date"},
-        "three different",
+        "two of customer, time, value; name different ones",
     ),
     "two columns": ("customer,date\n1,2024-01-01\n", {}, "fewer than three columns"),
     "no dates": (

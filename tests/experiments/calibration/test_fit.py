@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from experiments.calibration import search
 from experiments.calibration.adjustment import Normal, posterior
-from experiments.calibration.backtest import backtest, fitted
+from experiments.calibration.backtest import Log, backtest, begun, fitted
 from experiments.calibration.forecast import own_forecast
 from experiments.calibration.process import Process, rate_scores, simulate
 from experiments.calibration.search import FAMILIES, FREE
@@ -135,3 +136,28 @@ def test_what_the_regression_gives_where_the_answer_is_known() -> None:
     assert sd == pytest.approx(0.1 / np.sqrt(2), rel=0.15)
     still = posterior(lambda point, seed: figures(point, 0, 0.001), wanted, weight, np.zeros(2), prior, low, high, 512)
     assert np.sqrt(np.diag(still.covariance)).max() < 0.2 * sd.min()
+
+
+def test_orders_too_regular_for_the_share_of_needs_raise_it() -> None:
+    """Weekly orders of shape 3: thinning makes needs irregular, so they cannot be 0.4 of any; nor is 0.9 changed."""
+    chance = np.random.default_rng(4)
+    gaps = np.maximum(np.round(chance.gamma(3.0, 7.0 / 3.0, (300, 60))), 1).astype(np.int64)
+    day = np.cumsum(gaps, axis=1)
+    who = np.repeat(np.arange(300), (day <= 300).sum(axis=1))
+    log = Log(who, day[day <= 300], 300)
+    used = [begun(log, "pausing", share).own_share for share in (0.25, 0.4, 0.9)]
+    assert used[0] == used[1] and 0.6 < used[0] < 0.85 and used[2] == 0.9
+
+
+def test_a_bent_ridge_keeps_the_best_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the mean of the draws fits worse than the best fit by more than a quarter, that stays the centre."""
+    entry = np.zeros(400, np.int64)
+    made = simulate(replace(POISSON, own_share=0.4), entry, 199, 7)
+    log = Log(made.customer, made.day, 199)
+    plain = fitted(log, "leaving", 0.4, 400, 4)
+    for off, kept in ((0.001, True), (1.0, False)):
+        law = Normal(plain.point + off, np.eye(len(plain.point)))
+        monkeypatch.setattr(search, "posterior", lambda *_, law=law: law)
+        found = fitted(log, "leaving", 0.4, 400, 4, polish=1)
+        assert np.array_equal(found.point, law.mean if kept else plain.point)
+        assert np.array_equal(found.covariance, law.covariance)
