@@ -77,7 +77,6 @@ FAMILIES: Mapping[str, Family] = {
     "forgetting": Family((*_LEAVING, *_RECALL), True, "customers forget and leave, also at the first order"),
     "leaving": Family(_LEAVING, True, "whoever is silent is slow or has left, perhaps at the first order"),
 }  # fmt: skip
-_WORSE = 1.25  # times the distance of the best fit: there the ridge bends, and the mean of its draws lies off it
 _STEP = 0.08  # of the differences, on the scale of the search
 
 
@@ -87,9 +86,10 @@ class Search:
 
     Attributes:
         family: Which mechanisms are searched.
-        process: The best parameters.
-        point, covariance: Of the searched parameters on their scales, shape (p,) and (p, p).
-        distance: Root mean square of the moments' misses in their standard errors.
+        process: The parameters that fit best; a population is made of these.
+        point, covariance: Law of the searched parameters on their scales, shape (p,) and (p, p): of draws and intervals. On
+            a ridge that bends, its mean fits worse than the best.
+        distance: Root mean square of the moments' misses in their standard errors, at the best fit.
         simulations: How many logs were simulated.
     """
 
@@ -158,10 +158,6 @@ def search(family: str, begin: Process, wanted: Target, entry: I64, end: int, cu
     def misses(point: F64) -> F64:
         return np.r_[(figures(point) - wanted.value) * wanted.weight, (point - centre) / sd]
 
-    def apart(point: F64) -> float:
-        told = max(int((wanted.weight > 0).sum()), 1)
-        return float(np.sqrt((misses(point)[: len(wanted.value)] ** 2).sum() / told))
-
     def slopes(point: F64) -> F64:
         steps = _STEP * np.eye(len(names))
         above, below = np.minimum(point + steps, high), np.maximum(point - steps, low)
@@ -175,10 +171,9 @@ def search(family: str, begin: Process, wanted: Target, entry: I64, end: int, cu
     if polish:
         alike = partial(figures, customers=entry)
         law = posterior(alike, wanted.value, wanted.weight, point, Normal(centre, np.diag(sd**2)), low, high, polish)
-    distance = apart(law.mean)
-    if polish and distance > _WORSE * (nearest := apart(point)):
-        law, distance = Normal(point, law.covariance), nearest
-    return Search(family, _at(begin, names, law.mean), law.mean, law.covariance, distance, next(used))
+    told = max(int((wanted.weight > 0).sum()), 1)
+    distance = float(np.sqrt((misses(point)[: len(wanted.value)] ** 2).sum() / told))
+    return Search(family, _at(begin, names, point), law.mean, law.covariance, distance, next(used))
 
 
 def _covariance(slopes: F64, wanted: Target, noise: float, sd: F64) -> F64:

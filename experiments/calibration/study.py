@@ -24,7 +24,7 @@ from sim.orders.log import OrderLog, OrderLogError
 from sim.orders.read import read_orders
 
 OWN_SHARES = (0.25, 0.4, 0.7)
-MOST_CUSTOMERS = 30_000
+MOST_CUSTOMERS, MOST_ORDERS = 30_000, 600_000  # that are fitted
 POLISH = 1_024  # simulated logs for each of two rounds of adjustment
 RIDGE = {"exit_mean", "recall_floor", "cycle_regularity_k"}
 PINNED, WEAK, TIED = 0.35, 0.8, 0.5  # posterior over prior spread; correlation that makes a combination
@@ -101,9 +101,9 @@ def _read(asked: Any, today: date) -> tuple[OrderLog, list[str], list[str], Extr
         orders = _of(orders, ~big)
         said.append(f"{int(big.sum())} customers who order like wholesalers are left out")
         refused(orders)
-    if len(orders) > MOST_CUSTOMERS:
-        step = -(-len(orders) // MOST_CUSTOMERS)
-        said.append(f"fitted on every {step}th of {len(orders)} customers")
+    step = max(-(-len(orders) // MOST_CUSTOMERS), -(-len(orders.customer) // MOST_ORDERS))
+    if step > 1:
+        said.append(f"fitted on one customer in {step} of {len(orders)}")
         orders = _of(orders, np.arange(len(orders)) % step == 0)
     return orders, said, looks, extras
 
@@ -127,7 +127,7 @@ def _parameters(found: Search) -> list[dict[str, Any]]:
         )
         share = float(sd[at] / free.sd)
         known = "pinned down" if share < PINNED else "assumption" if share > WEAK else "in combination"
-        rows.append({"name": name, "value": float(free.back(found.point[at])), "low": low, "high": high,
+        rows.append({"name": name, "value": getattr(found.process, name), "low": low, "high": high,
                      "posterior_over_prior": share, "known": known})  # fmt: skip
     return rows
 

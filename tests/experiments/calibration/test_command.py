@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from experiments import calibrate
+from experiments.calibration import study
 from experiments.calibration.backtest import Log
 from experiments.calibration.oddities import odd
 from experiments.calibration.season import estimated
@@ -143,3 +144,15 @@ def test_growth_is_that_of_first_orders() -> None:
     early = first[first < 400].astype(np.int64)
     none = estimated(start, chance.integers(0, end + 1, 40_000), early, end)
     assert none.growth is None and "no growth is assumed" in none.said
+
+
+def test_a_log_of_many_orders_is_fitted_on_a_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One customer in so many, and said."""
+    write_csv(log_of(customers=300), tmp_path / "orders.csv")
+    orders = len(read_orders(tmp_path / "orders.csv").customer)
+    monkeypatch.setattr(study, "MOST_ORDERS", orders // 3)
+    log, said, _, _ = study._read(
+        calibrate.Calibrate(orders=str(tmp_path / "orders.csv"), name="mine"), date(2030, 1, 1)
+    )
+    assert any(line.startswith("fitted on one customer in ") for line in said)
+    assert 60 < len(log) <= 100 and len(log.customers) == log.customer.max() + 1

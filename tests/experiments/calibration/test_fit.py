@@ -149,15 +149,13 @@ def test_orders_too_regular_for_the_share_of_needs_raise_it() -> None:
     assert used[0] == used[1] and 0.6 < used[0] < 0.85 and used[2] == 0.9
 
 
-def test_a_bent_ridge_keeps_the_best_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the mean of the draws fits worse than the best fit by more than a quarter, that stays the centre."""
-    entry = np.zeros(400, np.int64)
-    made = simulate(replace(POISSON, own_share=0.4), entry, 199, 7)
+def test_a_population_is_the_best_fit_and_draws_follow_the_law(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the mean of the law lies."""
+    made = simulate(replace(POISSON, own_share=0.4), np.zeros(400, np.int64), 199, 7)
     log = Log(made.customer, made.day, 199)
     plain = fitted(log, "leaving", 0.4, 400, 4)
-    for off, kept in ((0.001, True), (1.0, False)):
-        law = Normal(plain.point + off, np.eye(len(plain.point)))
-        monkeypatch.setattr(search, "posterior", lambda *_, law=law: law)
-        found = fitted(log, "leaving", 0.4, 400, 4, polish=1)
-        assert np.array_equal(found.point, law.mean if kept else plain.point)
-        assert np.array_equal(found.covariance, law.covariance)
+    law = Normal(plain.point - 0.3, 1e-6 * np.eye(len(plain.point)))
+    monkeypatch.setattr(search, "posterior", lambda *_: law)
+    found = fitted(log, "leaving", 0.4, 400, 4, polish=1)
+    assert found.process == plain.process and found.distance == plain.distance
+    assert found.draws(1)[0].needs_per_day == pytest.approx(np.exp(-0.3) * plain.process.needs_per_day, rel=0.01)
