@@ -10,7 +10,7 @@ import pytest
 from experiments.calibration.facts import distance, facts, kaplan_meier
 from tests.experiments.calibration.logs import TRUTH, log_of
 
-SHARED = Path(os.environ.get("REGULARS_FACTS", Path(__file__).parents[5] / "shared" / "validation" / "facts.py"))
+SHARED = Path(os.environ.get("REGULARS_FACTS", Path(__file__).parents[4] / "shared" / "validation" / "facts.py"))
 PERCENT = "MA" + "PE"  # mean absolute percentage error
 SAME = {
     "repeats": "hist_repeat", "weeks": "weeks_end_day", "cumulative": "cum", "calibration": "repeat_cal",
