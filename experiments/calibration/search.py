@@ -86,10 +86,9 @@ class Search:
 
     Attributes:
         family: Which mechanisms are searched.
-        process: The parameters that fit best; a population is made of these.
-        point, covariance: Law of the searched parameters on their scales, shape (p,) and (p, p): of draws and intervals. On
-            a ridge that bends, its mean fits worse than the best.
-        distance: Root mean square of the moments' misses in their standard errors, at the best fit.
+        process: The best parameters.
+        point, covariance: Of the searched parameters on their scales, shape (p,) and (p, p).
+        distance: Root mean square of the moments' misses in their standard errors.
         simulations: How many logs were simulated.
     """
 
@@ -171,9 +170,19 @@ def search(family: str, begin: Process, wanted: Target, entry: I64, end: int, cu
     if polish:
         alike = partial(figures, customers=entry)
         law = posterior(alike, wanted.value, wanted.weight, point, Normal(centre, np.diag(sd**2)), low, high, polish)
+        law = _around(point, law)
     told = max(int((wanted.weight > 0).sum()), 1)
     distance = float(np.sqrt((misses(point)[: len(wanted.value)] ** 2).sum() / told))
     return Search(family, _at(begin, names, point), law.mean, law.covariance, distance, next(used))
+
+
+def _around(best: F64, law: Normal) -> Normal:
+    """The law around the best fit, so wide that its own mean is one standard deviation off at most.
+
+    Where no parameters fit the log, or a ridge bends, the regression behind the law may lead away from the best fit.
+    """
+    off = law.mean - best
+    return Normal(best, law.covariance + np.outer(off, off))
 
 
 def _covariance(slopes: F64, wanted: Target, noise: float, sd: F64) -> F64:

@@ -149,13 +149,14 @@ def test_orders_too_regular_for_the_share_of_needs_raise_it() -> None:
     assert used[0] == used[1] and 0.6 < used[0] < 0.85 and used[2] == 0.9
 
 
-def test_a_population_is_the_best_fit_and_draws_follow_the_law(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wherever the mean of the law lies."""
+def test_draws_lie_around_the_best_fit_and_reach_the_mean_of_the_law(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A law whose mean lies 0.3 off: the best fit stays the centre, and one standard deviation leads to that mean."""
     made = simulate(replace(POISSON, own_share=0.4), np.zeros(400, np.int64), 199, 7)
     log = Log(made.customer, made.day, 199)
     plain = fitted(log, "leaving", 0.4, 400, 4)
-    law = Normal(plain.point - 0.3, 1e-6 * np.eye(len(plain.point)))
+    law = Normal(plain.point - 0.3, 1e-4 * np.eye(len(plain.point)))
     monkeypatch.setattr(search, "posterior", lambda *_: law)
     found = fitted(log, "leaving", 0.4, 400, 4, polish=1)
     assert found.process == plain.process and found.distance == plain.distance
-    assert found.draws(1)[0].needs_per_day == pytest.approx(np.exp(-0.3) * plain.process.needs_per_day, rel=0.01)
+    assert np.sqrt(np.diag(found.covariance)) == pytest.approx(np.hypot(0.3, 0.01))
+    assert np.linalg.solve(found.covariance, law.mean - found.point) @ (law.mean - found.point) < 1.0
