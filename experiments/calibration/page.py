@@ -16,7 +16,7 @@ NOT_VALIDATED = (
     "only signs and sizes from the literature are checked."
 )
 INTERVALS = (
-    "90 % intervals of parameters called pinned down covered 91 % on 20 simulated logs of known truth, of a shop that the model "
+    "90 % intervals of parameters called pinned down covered 92 % on 20 simulated logs of known truth, of a shop that the model "
     "describes; no interval holds the error of the model itself."
 )
 VALUES = {
