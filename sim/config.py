@@ -163,7 +163,7 @@ class Messages(Section):
     open_delay_days: Positive = 0.7  # mean, exponential
     fatigue_days: Positive = 30.0  # in which a message's share in fatigue falls by a factor e
     fatigue_half: Positive = 8.0  # messages lately that halve the chance to open
-    unsubscribe: Share = 0.015  # per opened message, fresh; grows with fatigue
+    unsubscribe: Share = 0.015  # per opened message, fresh; times (1 + fatigue / fatigue_half) squared
     sleeping_dog: Share = 0.03  # customers by habit whom an opened offer makes leave
     return_prob: Annotated[float, Field(ge=0, le=0.9)] = 0.08  # an opened message ends `away`, reason factor 1
     reason_factor: tuple[NotNegative, NotNegative, NotNegative, NotNegative] = (

@@ -61,6 +61,17 @@ def open_chance(base: float, reader: float, fatigue: float, half: float) -> floa
 
 
 @njit(cache=True, error_model="numpy")
+def unsubscribe_chance(p: Any, now: float, m: Any) -> float:
+    """Chance that an opened message makes its reader unsubscribe, 0-1.
+
+    Annoyance is with what was sent: the tired open fewer, by a factor 1 + fatigue / half, and yet unsubscribe the more from
+    each message sent, by the same factor; so it counts twice for an opened one.
+    """
+    annoyed = 1.0 + tired(p, now, m) / m.fatigue_half
+    return min(m.unsubscribe * annoyed * annoyed, 1.0)
+
+
+@njit(cache=True, error_model="numpy")
 def deliver(p: Any, t: Any, wave: Any, m: Any, seed: int) -> None:
     """A message arrives: sets `t.open_time`, nan if it will never be opened."""
     fatigue = tired(p, t.time, m)
@@ -141,7 +152,7 @@ def hear(
     if not wave.offer and p.satisfaction < m.warmth_level:
         p.satisfaction += m.warmth * (m.warmth_level - p.satisfaction)
     u, v = uniform_pair(seed, p.key, t.number, MESSAGE_RETURN)
-    t.unsubscribed = (not wave.page) and v < min(m.unsubscribe * (1.0 + tired(p, now, m) / m.fatigue_half), 1.0)
+    t.unsubscribed = (not wave.page) and v < unsubscribe_chance(p, now, m)
     if p.away:
         if u < return_chance(p.away_cause, wave.offer, size, m):
             p.away = False

@@ -1,5 +1,6 @@
 """What messages must keep to: caps, budgets, holdouts, coupons, unsubscribing; and what must change no order."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,8 @@ import pytest
 
 from policies.campaigns.winback import Winback
 from sim.mail import MESSAGE
+from sim.originals import original
+from sim.people.opening import unsubscribe_chance
 from sim.post import CAP_DAYS
 from sim.shop.money import COLUMN
 from sim.visits import OWN
@@ -90,6 +93,14 @@ def test_nobody_is_written_to_after_unsubscribing() -> None:
     assert len(gone) > 50
     first = {key: gone["open_time"][gone["key"] == key].min() for key in np.unique(gone["key"])}
     assert not any(t["time"] > first[t["key"]] + 1 for t in messages if t["key"] in first)
+
+
+def test_the_tired_unsubscribe_more_from_what_was_sent() -> None:
+    """By hand: at a fatigue of half of `fatigue_half`, 1.5 squared times the fresh chance of an opened message."""
+    chance = original(unsubscribe_chance)
+    m = SimpleNamespace(unsubscribe=0.02, fatigue_half=8.0, fatigue_days=30.0)
+    for fatigue, expected in ((0.0, 0.02), (4.0, 0.045), (100.0, 1.0)):
+        assert chance(SimpleNamespace(fatigue=fatigue, fatigue_day=0), 0.0, m) == pytest.approx(expected)
 
 
 COUPONS = [
