@@ -77,6 +77,7 @@ VALUE = (
     "实付金额",
     "买家实际支付金额",
     "总金额",
+    "单价",
 )
 QUANTITY = ("quantity", "qty", "units", "item_quantity", "数量")  # fitting exactly
 UNIT_PRICES = ("unit_price", "unitprice", "price_per_unit", "item_price", "单价")  # of one piece, whoever names them
@@ -115,7 +116,10 @@ def find_columns(file: str, names: Sequence[str], given: dict[str, str | None]) 
     place = {kind: position(file, names, kind, name) for kind, name in given.items() if name is not None}
     for kind, name in given.items():
         if name is None and kind in KINDS:
-            place[kind] = _guess(file, names, kind, set(place.values()))
+            taken = {
+                at for other, at in place.items() if other in KINDS
+            }  # a quantity that is one of them is told below
+            place[kind] = _guess(file, names, kind, taken)
     if len(set(place.values())) < len(place):
         raise OrderLogError(f"{file}: one column stands for two of {', '.join(place)}; name different ones")
     quantity = place.pop("quantity", None)

@@ -135,6 +135,14 @@ def test_lines_of_invoices_are_worth_price_times_quantity(write, name):
     assert read_orders(path, **given, quantity="quantity").value.tolist() == [11.5]
 
 
+def test_lines_under_chinese_headers_and_a_quantity_that_is_another_column(write):
+    """Price of one piece and number are known by name; a quantity that is date or value is one clear line."""
+    assert read_orders(write("客户id,下单时间,单价,数量\n1,2024-03-01,2.5,4\n")).value.tolist() == [10.0]
+    for name in ("date", "value", "customer"):
+        with pytest.raises(OrderLogError, match="one column stands for two of quantity, customer, time, value"):
+            read_orders(write(PLAIN), quantity=name)
+
+
 def test_a_quantity_that_cannot_be_read_is_shown(write):
     """Both factors stand in the message."""
     with pytest.raises(
