@@ -159,7 +159,7 @@ def _value(text: str, is_text: bool, key: str) -> Any:
         return text
     try:
         return yaml.load(text, Loader=yaml.BaseLoader if is_text else yaml.SafeLoader)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError):  # a date that is none, too
         _unreadable(key, text)
 
 

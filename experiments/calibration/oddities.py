@@ -12,6 +12,8 @@ from sim.orders.table import open_table
 FEWEST_CUSTOMERS, FEWEST_DAYS = 20, 14
 _WHOLESALE = 20.0  # times the median customer's mean order value
 _SHOWN = 3
+_LEAST = 0.01  # yuan, mean order
+_GIANT = 0.1  # of all order days, one customer's
 
 
 def refused(log: OrderLog) -> None:
@@ -20,6 +22,12 @@ def refused(log: OrderLog) -> None:
     Raises:
         RegularsError: Fewer than 20 customers or 14 days, or nobody ordered on two days.
     """
+    if not log.value.any():
+        raise RegularsError("orders: all orders are of value 0; the value column should hold what was paid")
+    if log.value.mean() < _LEAST:
+        raise RegularsError(
+            f"orders: the mean order is {log.value.mean():.3g} yuan; expected {_LEAST:g} or more (is currency_rate right?)"
+        )
     n, days = len(log), int(log.day.max() - log.day.min()) + 1
     if n < FEWEST_CUSTOMERS:
         who = "a single customer" if n == 1 else f"{n} customers"
@@ -56,12 +64,12 @@ def wholesalers(log: OrderLog) -> np.ndarray:
 def odd(log: OrderLog, today: date) -> list[str]:
     """One line for each thing that looks odd."""
     told = []
-    last = log.start - timedelta(days=1)
+    last = log.start + timedelta(days=int(log.day.max()))
     if last > today:
         told.append(
             f"the last order is of {last}, after today ({today}): future dates, or another order of day and month?"
         )
-    told += _quiet_spells(log) + _big_buyers(log) + _older_customers(log)
+    told += _quiet_spells(log) + _giant(log) + _big_buyers(log) + _older_customers(log)
     free = float((log.value == 0).mean())
     if free > 0.02:
         told.append(f"{100 * free:.0f} % of orders are of value 0: samples, vouchers or cancelled orders?")
@@ -81,6 +89,17 @@ def _quiet_spells(log: OrderLog) -> list[str]:
     return [f"no order at all for {int(gap[longest]) - 1} days after {begin}: a hole in the export?"]
 
 
+def _giant(log: OrderLog) -> list[str]:
+    """One customer who is many."""
+    days = np.bincount(log.customer)
+    if len(log) < 2 / _GIANT or days.max() < _GIANT * len(log.customer):
+        return []
+    share, name = 100 * days.max() / len(log.customer), log.customers[int(days.argmax())]
+    return [
+        f"customer '{name}' has {share:.0f} % of all order days: guests, or rows without a customer, under one name?"
+    ]
+
+
 def _big_buyers(log: OrderLog) -> list[str]:
     """Customers who look like wholesalers."""
     big = wholesalers(log)
@@ -89,8 +108,9 @@ def _big_buyers(log: OrderLog) -> list[str]:
     spend = np.bincount(log.customer, log.value)
     share = 100 * float(spend[big].sum() / spend.sum())
     names = ", ".join(log.customers[np.flatnonzero(big)[np.argsort(-spend[big])][:_SHOWN]].tolist())
+    who = "1 customer" if big.sum() == 1 else f"{int(big.sum())} customers"
     return [
-        f"{int(big.sum())} customers with {share:.1f} % of sales order {_WHOLESALE:.0f} times the usual value on average "
+        f"{who} with {share:.1f} % of sales order {_WHOLESALE:.0f} times the usual value on average "
         f"(wholesalers? {names}); wholesalers=drop leaves them out"
     ]
 

@@ -53,7 +53,9 @@ def estimated(start: date, day: I64, first: I64, end: int) -> Season:
         np.bincount(months[x.astype(int)] - labels[0], minlength=len(labels)) / length for x in (day, first)
     )
     whole = length >= 28
-    if whole.sum() < 24 or (orders[whole] <= 0).any():
+    if whole.sum() < 24:
+        return Season({}, None, f"the log has {whole.sum()} whole months, not 24: no season and no growth are assumed")
+    if (orders[whole] <= 0).any():
         return Season({}, None, "months without orders: no season and no growth are assumed")
     return _decomposed(labels[whole], orders[whole], firsts[whole])
 

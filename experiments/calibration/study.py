@@ -23,6 +23,7 @@ from sim.orders.extras import NAMES, Extras, read_extras
 from sim.orders.log import OrderLog, OrderLogError
 from sim.orders.read import read_orders
 
+_FUTURE = 0.1  # of all orders, beyond which the dates are otherwise wrong, and kept
 OWN_SHARES = (0.25, 0.4, 0.7)
 MOST_CUSTOMERS, MOST_ORDERS = 30_000, 600_000  # that are fitted
 POLISH = 1_024  # simulated logs for each of two rounds of adjustment
@@ -56,7 +57,7 @@ def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], N
         basket["return_rate"] = min(extras.return_rate, 1.0)
     others = _other_shares(log, family, asked.own_share, final, whole)
     remarks = [*_remarks(asked, late, family, final), *_not_told(extras)]
-    source = f"fitted to {len(log.entry)} customers' orders from {first} to {orders.start - timedelta(days=1)}; own_share assumed"
+    source = f"fitted to {len(log.entry)} customers' orders from {first} to {first + timedelta(days=log.end)}; own_share assumed"
     gap = final.process.own_share * final.process.needs_per_day
     keys_at = partial(population, asked.name, final.process, basket, 1 / gap, late.months, source)
     response = responses(tests, keys_at, asked)
@@ -84,28 +85,41 @@ def studied(asked: Any, today: date) -> tuple[dict[str, Any], Callable[[Path], N
 def _read(asked: Any, today: date) -> tuple[OrderLog, list[str], list[str], Extras]:
     """The log, what the reader says, what looks odd, and what further columns tell."""
     try:
-        orders = read_orders(
-            asked.orders, asked.customer, asked.time, asked.value, asked.currency_rate, asked.cutoff, asked.quantity
-        )
-        extras = read_extras(
-            asked.orders, {kind: getattr(asked, kind) for kind in ("customer", "time", "value", "quantity")},
-            {kind: getattr(asked, kind) for kind in NAMES},
-        )  # fmt: skip
-        said = [*orders.said, *extras.said]
+        orders = _orders(asked, asked.cutoff)
         refused(orders)
         looks = duplicates(asked.orders) + odd(orders, today)
+        if asked.cutoff is None and 0 < _after(orders, today) <= _FUTURE:
+            orders = _orders(asked, today + timedelta(days=1))
+        said, big = list(orders.said), wholesalers(orders)
+        dropped = big if asked.wholesalers == "drop" else np.zeros_like(big)
+        extras = read_extras(
+            asked.orders, {kind: getattr(asked, kind) for kind in ("customer", "time", "value", "quantity")},
+            {kind: getattr(asked, kind) for kind in NAMES}, orders.start, orders.customers[dropped].tolist(),
+        )  # fmt: skip
     except OrderLogError as error:
         raise RegularsError(str(error)) from None
-    big = wholesalers(orders)
-    if asked.wholesalers == "drop" and big.any():
-        orders = _of(orders, ~big)
-        said.append(f"{int(big.sum())} customers who order like wholesalers are left out")
-        refused(orders)
+    said += extras.said
+    if dropped.any():
+        orders = _of(orders, ~dropped)
+        said.append(f"{int(dropped.sum())} customers who order like wholesalers are left out")
+    refused(orders)
     step = max(-(-len(orders) // MOST_CUSTOMERS), -(-len(orders.customer) // MOST_ORDERS))
     if step > 1:
         said.append(f"fitted on one customer in {step} of {len(orders)}")
         orders = _of(orders, np.arange(len(orders)) % step == 0)
     return orders, said, looks, extras
+
+
+def _orders(asked: Any, cutoff: date | None) -> OrderLog:
+    """The log until a day."""
+    return read_orders(
+        asked.orders, asked.customer, asked.time, asked.value, asked.currency_rate, cutoff, asked.quantity
+    )
+
+
+def _after(orders: OrderLog, today: date) -> float:
+    """Share of orders of days that are yet to come."""
+    return float((orders.day > (today - orders.start).days).mean())
 
 
 def _of(orders: OrderLog, kept: np.ndarray) -> OrderLog:

@@ -79,8 +79,10 @@ VALUE = (
     "总金额",
     "单价",
 )
-QUANTITY = ("quantity", "qty", "units", "item_quantity", "数量")  # fitting exactly
-UNIT_PRICES = ("unit_price", "unitprice", "price_per_unit", "item_price", "单价")  # of one piece, whoever names them
+QUANTITY = ("quantity", "qty", "units", "数量")  # exactly, or as a part of a name
+_NO_QUANTITY = ("return", "refund", "cancel", "stock", "available")
+UNIT_PRICES = ("unit_price", "unitprice", "price_per_unit", "price_each", "item_price", "单价")  # of one piece
+_OF_ALL = ("total", "net", "order", "line", "sum", "gross", "list")  # a price so called is that of the whole row
 KINDS = {"customer": CUSTOMER, "time": TIME, "value": VALUE}
 _PART_ONLY_WHOLE = {
     "id",
@@ -123,23 +125,49 @@ def find_columns(file: str, names: Sequence[str], given: dict[str, str | None]) 
     if len(set(place.values())) < len(place):
         raise OrderLogError(f"{file}: one column stands for two of {', '.join(place)}; name different ones")
     quantity = place.pop("quantity", None)
+    if (
+        given["value"] is None and plain(names[place["value"]]) == "price"
+    ):  # beside a price of one piece that of the row
+        free = [at for at in range(len(names)) if at not in place.values()]
+        place["value"] = next((at for at in free if _of_one(plain(names[at]))), place["value"])
     found = ", ".join(f"{kind} = '{names[at]}'" for kind, at in sorted(place.items()))
-    if quantity is None:
-        quantity = _quantity(names, place, guessed=given["value"] is None)
+    likely = _quantity(names, place)
+    price = plain(names[place["value"]])
+    if quantity is None and (_of_one(price) or (given["value"] is None and _is_price(price))):
+        quantity = likely
     if quantity is not None:
         found += f" (of one piece) times '{names[quantity]}'"
-    elif (unused := _quantity(names, place, guessed=True)) is not None:
-        found += f"; '{names[unused]}' is not used (if it is a price of one piece: quantity={names[unused]})"
-    return Columns(place["customer"], place["time"], place["value"], f"columns: {found}", quantity)
+    elif likely is not None:
+        found += f"; '{names[likely]}' is not used (if the value is the price of one piece: quantity={names[likely]})"
+    return Columns(
+        place["customer"], place["time"], place["value"], f"columns: {found}{_twice(names, place)}", quantity
+    )
 
 
-def _quantity(names: Sequence[str], place: dict[str, int], guessed: bool) -> int | None:
-    """The column of pieces that goes with a price of one piece."""
-    prices = (*UNIT_PRICES, "price") if guessed else UNIT_PRICES
-    if plain(names[place["value"]]) not in prices:
-        return None
-    free = {plain(name): at for at, name in enumerate(names) if at not in place.values()}
-    return next((free[word] for word in QUANTITY if word in free), None)
+def _of_one(name: str) -> bool:
+    """Whether a column is by its name the price of one piece."""
+    return any(word in name for word in UNIT_PRICES)
+
+
+def _is_price(name: str) -> bool:
+    """Whether it is a price that may be that of one piece."""
+    return "price" in name.split("_") and not any(word in name.split("_") for word in _OF_ALL)
+
+
+def _quantity(names: Sequence[str], place: dict[str, int]) -> int | None:
+    """The first column that is by its name the number of pieces."""
+    for at, name in enumerate(map(plain, names)):
+        fits = any(word in name.split("_") or _holds(word, name) for word in QUANTITY)
+        if fits and at not in place.values() and not any(word in name for word in _NO_QUANTITY):
+            return at
+    return None
+
+
+def _twice(names: Sequence[str], place: dict[str, int]) -> str:
+    """What is said where two columns have the name of one that is used."""
+    many = [plain(name) for name in names]
+    twice = [names[at] for at in place.values() if many.count(many[at]) > 1]
+    return f"; of columns alike the first is used: {', '.join(twice)}" if twice else ""
 
 
 def position(file: str, names: Sequence[str], kind: str, name: str) -> int:

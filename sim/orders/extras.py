@@ -1,13 +1,15 @@
 """What else an order log may tell: list price or discount, coupon, category, returns, cost of the channel. Measured, not fitted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from sim.orders.columns import Columns, find_columns, plain, position
 from sim.orders.log import OrderLogError
-from sim.orders.paid import paid_sql, who_sql
-from sim.orders.parse import number_sql
+from sim.orders.numbers import number_sql
+from sim.orders.paid import NOTHING, listed, paid_sql, who_sql
+from sim.orders.parse import date_sql
 from sim.orders.table import Table, open_table
 
 # Only a name that fits exactly is guessed: a wrong guess would be worse than none.
@@ -28,7 +30,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "returned": ("returned", "return", "is_return", "is_returned", "return_flag", "refunded", "refund", "退货", "退款"),
     "channel_cost": ("channel_cost", "shipping_cost", "fulfilment_cost", "fulfillment_cost", "commission", "渠道成本"),
 }
-_NO = "('', '0', '0.0', '0.00', 'no', 'n', 'false', 'none', 'null', 'nan', 'na', '-', '否')"
+_NO = listed((*NOTHING, "0", "0.0", "0.00", "no", "n", "false", "no coupon", "without", "否", "无"))
+_AMOUNTS = ("list_price", "discount", "channel_cost")
 _FEWEST = 20  # rows below which a share says nothing
 
 
@@ -55,13 +58,18 @@ class Extras:
     said: tuple[str, ...] = ()
 
 
-def read_extras(path: str | Path, main: Mapping[str, str | None], given: Mapping[str, str | None]) -> Extras:
+def read_extras(
+    path: str | Path, main: Mapping[str, str | None], given: Mapping[str, str | None], until: date | None = None,
+    without: Sequence[str] = (),
+) -> Extras:  # fmt: skip
     """Reads the optional columns of a log and measures what they tell.
 
     Args:
         path: The file, as for `read_orders`.
         main: Names of customer, time and value, or None to guess them, as for `read_orders`.
         given: Column by kind (`NAMES`), or None to guess it.
+        until: First day that is left out; None for no end.
+        without: Customers who are left out.
     Raises:
         OrderLogError: A column given is not there, or is one of the three.
     """
@@ -75,12 +83,10 @@ def read_extras(path: str | Path, main: Mapping[str, str | None], given: Mapping
             return Extras()
         columns = find_columns(table.file, table.names, dict(main))
         found = _found(table, columns, given)
-        amount = paid_sql(table, columns)
-        pieces = "1.0" if columns.quantity is None else f"abs({_number_of(table, columns.quantity)})"
-        table.query(
-            f"CREATE TABLE sold AS SELECT *, {who_sql(columns)} AS who, {amount} AS paid, {pieces} AS pieces FROM raw"
-        )
-        table.query("DELETE FROM sold WHERE paid IS NULL OR NOT isfinite(paid) OR who IS NULL")
+        for kind in _AMOUNTS:
+            if kind in found:  # its numbers are read once, in `raw`, of which `sold` is a part
+                number_sql(table, found[kind], (columns.value,))
+        _sold(table, columns, until, without)
         told: dict[str, float | int | None] = {}
         said = (
             [f"further columns: {', '.join(f'{kind} = {table.names[at]!r}' for kind, at in found.items())}"]
@@ -90,6 +96,22 @@ def read_extras(path: str | Path, main: Mapping[str, str | None], given: Mapping
         for measure in (_discount, _coupon, _returns, _category, _cost):
             measure(table, found, told, said)
     return Extras(**told, said=tuple(said))  # type: ignore[arg-type]
+
+
+def _sold(table: Table, columns: Columns, until: date | None, without: Sequence[str]) -> None:
+    """The rows that count, as table `sold`, with who bought (`who`), what was `paid` and for how many `pieces`."""
+    pieces = "1.0" if columns.quantity is None else f"abs({number_sql(table, columns.quantity, (columns.value,))})"
+    amount = paid_sql(table, columns)
+    day = date_sql(table.file, table.names[columns.time], table.sample(columns.time))[1]
+    table.query(
+        f"CREATE TABLE sold AS SELECT *, {who_sql(columns)} AS who, {amount} AS paid, {pieces} AS pieces, "
+        f"{day.format(text=f'trim(c{columns.time})')} AS day FROM raw"
+    )
+    last = "" if until is None else f" OR day >= DATE '{until}'"
+    table.connection.execute(
+        f"DELETE FROM sold WHERE paid IS NULL OR NOT isfinite(paid) OR who IS NULL OR day IS NULL{last} "
+        "OR who IN (SELECT unnest(?::VARCHAR[]))", [list(without)],
+    ).fetchall()  # fmt: skip
 
 
 def _found(table: Table, columns: Columns, given: Mapping[str, str | None]) -> dict[str, int]:
@@ -126,7 +148,7 @@ def _numbers(table: Table, at: int) -> tuple[str, int]:
 
 def _number_of(table: Table, at: int) -> str:
     """SQL of a column of amounts, NULL where it is no number."""
-    return number_sql(table.sample(at)).format(text=f"trim(c{at})")
+    return number_sql(table, at)
 
 
 def _one(table: Table, sql: str) -> list[float]:
@@ -141,11 +163,25 @@ def _discount(table: Table, found: Mapping[str, int], told: dict[str, float | in
         return
     sql, bad = _numbers(table, found[kind])
     said += [f"{kind}: {bad} rows are no number and are left out of its figures"] if bad else []
-    cut = f"{sql} * pieces - paid" if kind == "list_price" else f"abs({sql})"  # a discount is that of the whole row
-    rows, off, paid, above = _one(table, f"SELECT count(*), sum(greatest({cut}, 0)), sum(paid), count(*) FILTER ({cut} < -0.005) "
-                                         f"FROM sold WHERE paid >= 0 AND {sql} IS NOT NULL")  # fmt: skip
+    pieces = "pieces"
+    if kind == "list_price" and _of_rows(table, sql):
+        pieces = "1"
+    cut = f"{sql} * {pieces} - paid" if kind == "list_price" else f"abs({sql})"  # a discount is that of the whole row
+    rows, off, paid, above, rates = _one(
+        table, f"SELECT count(*), sum(greatest({cut}, 0)), sum(paid), count(*) FILTER ({cut} < -0.005), "
+               f"count(*) FILTER (abs({sql}) <= 1) FROM sold WHERE paid >= 0 AND {sql} IS NOT NULL")  # fmt: skip
     if rows < _FEWEST or off + paid <= 0:
         said.append(f"{kind}: {rows:.0f} rows tell it, too few for a share")
+        return
+    if above > rows / 2:
+        said.append(
+            f"list_price: {above:.0f} of {rows:.0f} rows were paid above it; not believed, nothing is told of discounts"
+        )
+        return
+    if kind == "discount" and rates == rows and paid > 10 * rows:
+        said.append(
+            "discount: no row has more than 1 off, like a rate; expected the amount off, nothing is told of discounts"
+        )
         return
     if above:
         said.append(f"list_price: {above:.0f} rows were paid above it; they count as without discount")
@@ -153,6 +189,13 @@ def _discount(table: Table, found: Mapping[str, int], told: dict[str, float | in
     said.append(
         f"discounts are {100 * off / (off + paid):.1f} % of sales at list price; told, not fitted: in the world a policy gives them"
     )
+
+
+def _of_rows(table: Table, sql: str) -> bool:
+    """Whether list prices are those of whole rows, not of one piece: then they reach what was paid for several pieces."""
+    rows, reached = _one(table, f"SELECT count(*), count(*) FILTER ({sql} >= paid - 0.005) FROM sold WHERE paid > 0 AND pieces > 1 "
+                                f"AND {sql} IS NOT NULL")  # fmt: skip
+    return rows > 0 and reached >= 0.95 * rows
 
 
 def _coupon(table: Table, found: Mapping[str, int], told: dict[str, float | int | None], said: list[str]) -> None:
@@ -193,7 +236,7 @@ def _returns(table: Table, found: Mapping[str, int], told: dict[str, float | int
     if rate > 0.9:
         told["return_rate"] = None
         said.append(
-            f"returned: {100 * rate:.0f} % of rows would be returns; not believed, the return rate stays assumed"
+            f"returned: {100 * rate:.0f} returns for 100 rows bought; not believed, the return rate stays assumed"
         )
         return
     said.append(f"{100 * rate:.1f} % of rows were returned; taken as return_rate of the population")

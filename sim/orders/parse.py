@@ -1,4 +1,4 @@
-"""From text to dates and numbers: the form is found on a sample and holds for the whole column."""
+"""From text to dates: the form is found on a sample of different texts and holds for the whole column."""
 
 import re
 from collections.abc import Sequence
@@ -24,6 +24,11 @@ _FORMS = (
         "try_strptime(regexp_extract({text}, '^[0-9.]+'), '%d.%m.%Y')",
     ),
     (
+        "DD-Mon-YYYY",
+        r"\d{1,2}[- ][A-Za-z]{3}[- ]\d{4}(?: .*)?",
+        "try_strptime(replace(regexp_extract({text}, '^[0-9]+[- ][A-Za-z]+[- ][0-9]+'), ' ', '-'), '%d-%b-%Y')",
+    ),
+    (
         "unix seconds",
         r"\d{9,10}(?:\.\d+)?",
         "make_timestamp(CAST(floor(TRY_CAST({text} AS DOUBLE)) AS BIGINT) * 1000000)",
@@ -34,8 +39,8 @@ _FORMS = (
         "make_timestamp(TRY_CAST({text} AS BIGINT) * 1000)",
     ),
 )
-_SLASHED = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-]\d{4}(?: .*)?")
-TIMES = "YYYY-MM-DD, YYYYMMDD, YYYY/MM/DD, DD.MM.YYYY, ISO date and time, or unix seconds"
+_SLASHED = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})(?: .*)?")
+TIMES = "YYYY-MM-DD, YYYYMMDD, YYYY/MM/DD, DD.MM.YYYY, DD/MM/YYYY, MM/DD/YYYY, DD-Mon-YYYY, ISO date and time, or unix seconds"
 
 
 def date_sql(file: str, column: str, sample: Sequence[str]) -> tuple[str, str]:
@@ -51,14 +56,15 @@ def date_sql(file: str, column: str, sample: Sequence[str]) -> tuple[str, str]:
     if sample and max(counts) * 2 > len(sample):
         form, _, sql = _FORMS[counts.index(max(counts))]
         return form, f"CAST({sql} AS DATE)"
-    pairs = [(int(m[1]), int(m[2])) for text in sample if (m := _SLASHED.fullmatch(text))]
-    if sample and len(pairs) * 2 > len(sample):
-        return _slashed(file, column, sample[0], pairs)
+    found = [m for text in sample if (m := _SLASHED.fullmatch(text))]
+    if sample and len(found) * 2 > len(sample):
+        pairs = [(int(m[1]), int(m[2])) for m in found]
+        return _slashed(file, column, sample[0], pairs, "y" if all(len(m[3]) == 2 for m in found) else "Y")
     shown = sample[0] if sample else ""
     raise OrderLogError(f"{file}: column '{column}': '{shown[:40]}' is not a date; expected {TIMES}")
 
 
-def _slashed(file: str, column: str, shown: str, pairs: list[tuple[int, int]]) -> tuple[str, str]:
+def _slashed(file: str, column: str, shown: str, pairs: list[tuple[int, int]], year: str) -> tuple[str, str]:
     """Dates like 03/04/2024: day and month told apart by a number above 12, else refused."""
     day_first = any(first > 12 for first, _ in pairs)
     month_first = any(second > 12 for _, second in pairs)
@@ -66,9 +72,9 @@ def _slashed(file: str, column: str, shown: str, pairs: list[tuple[int, int]]) -
         raise OrderLogError(
             f"{file}: column '{column}': in '{shown}' day and month cannot be told apart; write YYYY-MM-DD"
         )
-    form = "%d/%m/%Y" if day_first else "%m/%d/%Y"
+    form = ("%d/%m/%" if day_first else "%m/%d/%") + year
     sql = "CAST(try_strptime(replace(regexp_extract({text}, '^[0-9/-]+'), '-', '/'), '" + form + "') AS DATE)"
-    return ("DD/MM/YYYY" if day_first else "MM/DD/YYYY"), sql
+    return ("DD/MM/" if day_first else "MM/DD/") + ("YYYY" if year == "Y" else "YY"), sql
 
 
 def is_date_column(sample: Sequence[str]) -> bool:
@@ -78,14 +84,3 @@ def is_date_column(sample: Sequence[str]) -> bool:
     except OrderLogError:
         return False
     return True
-
-
-def number_sql(sample: Sequence[str]) -> str:
-    """The SQL that reads an amount from `{text}`: currency signs go, thousands go, a decimal comma is told from the sample."""
-    bare = "regexp_replace({text}, '[^0-9.,eE+-]', '', 'g')"
-    decimal_comma = any(re.search(r",\d{1,2}$", text) for text in sample) and not any(
-        re.search(r"\.\d{1,2}$", text) for text in sample
-    )
-    if decimal_comma:
-        return f"TRY_CAST(replace(replace({bare}, '.', ''), ',', '.') AS DOUBLE)"
-    return f"TRY_CAST(replace({bare}, ',', '') AS DOUBLE)"

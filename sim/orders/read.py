@@ -8,12 +8,13 @@ import numpy as np
 
 from sim.orders.columns import Columns, find_columns
 from sim.orders.log import OrderLog, OrderLogError
-from sim.orders.paid import paid_sql, shown_sql, who_sql
+from sim.orders.paid import form_of_numbers, paid_sql, shown_sql, who_sql
 from sim.orders.parse import date_sql, is_date_column
 from sim.orders.table import Table, open_table
 
 _EPOCH = date(1970, 1, 1)
 _BAD_ROWS, _BAD_SHARE = 3, 0.1  # rows that cannot be read are left out up to the larger of these, beyond it refused
+_MOST = 1e9  # yuan that anybody orders for in a day
 _NAMELESS_SHARE = 0.5  # of rows without a customer (guests, say), beyond which the log is refused
 
 
@@ -115,7 +116,8 @@ def _rows(table: Table, columns: Columns) -> _Rows:
             amount=amount,
         )
     )
-    said = (*table.said, columns.said, f"dates: {form}", *_left_out(table, total))
+    numbers = form_of_numbers(table, columns)
+    said = (*table.said, columns.said, f"dates: {form}", *numbers, *_left_out(table, total))
     return _merged(table, said)
 
 
@@ -144,10 +146,21 @@ def _left_out(table: Table, total: int) -> list[str]:
                 "expected customer, date and a number as value"
             )
         said.append(f"{bad} of {named} rows cannot be read and are left out, the first is {where}")
-    negative = int(str(table.query(f"SELECT count(*) FROM parsed WHERE NOT {_BAD} AND value < 0")[0][0]))
-    if negative:
-        said.append(f"{negative} rows of negative value (returns) are left out")
-    return said
+    return said + _sent_back(table)
+
+
+def _sent_back(table: Table) -> list[str]:
+    """What is said of returns."""
+    rows, back, sold = table.query(
+        "SELECT count(*) FILTER (value < 0), -sum(value) FILTER (value < 0), sum(value) FILTER (value >= 0) "
+        f"FROM parsed WHERE NOT {_BAD}"
+    )[0]
+    if not rows:
+        return []
+    worth = f", worth {100 * float(str(back)) / float(str(sold)):.1f} % of sales," if sold else ""
+    return [
+        f"{rows} rows of negative value (returns){worth} are left out; what they send back or cancel stays in the sales"
+    ]
 
 
 def _merged(table: Table, said: tuple[str, ...]) -> _Rows:
@@ -186,6 +199,12 @@ def _log(file: str, rows: _Rows, rate: float, cutoff: date | None) -> OrderLog:
         said.append(f"{int((~keep).sum())} orders on or after {cutoff} are left out")
     customers, customer = np.unique(np.array(rows.customer)[keep], return_inverse=True)
     value = rows.value[keep] * rate
+    if value.max() > _MOST:
+        at = np.flatnonzero(keep)[int(value.argmax())]
+        raise OrderLogError(
+            f"{file}: customer {rows.customer[at]} orders for {value.max():.3g} yuan on "
+            f"{_EPOCH + timedelta(days=int(rows.day[at]))}; expected at most {_MOST:g} a day"
+        )
     zeros = int((value == 0).sum())
     if zeros:
         said.append(f"{zeros} orders of value 0 are kept")

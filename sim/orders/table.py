@@ -21,22 +21,26 @@ _NUMBER = re.compile(r"[-+]?[\d.,/: -]*\d[\d.,/: -]*(?:T[\d:.]+Z?)?")
 
 @dataclass(frozen=True)
 class Table:
-    """A table `raw` in `connection`: `row` (from 1) and text columns c0, c1, ... with `names`; no names, no header row."""
+    """A table `raw` in `connection`: `row` (from 1) and text columns c0, c1, ... with `names`; no names, no header row.
+
+    `separator` is that of its text file; empty for Parquet.
+    """
 
     file: str
     connection: duckdb.DuckDBPyConnection
     width: int
     names: tuple[str, ...]
     said: tuple[str, ...]
+    separator: str = ""
 
     def query(self, sql: str) -> list[tuple[object, ...]]:
         """Every row of an answer (each `execute` is read to its end)."""
         rows: list[tuple[object, ...]] = self.connection.execute(sql).fetchall()
         return rows
 
-    def sample(self, column: int, rows: int = 1000) -> list[str]:
-        """The first texts of a column that are not empty."""
-        sql = f"SELECT trim(c{column}) FROM raw WHERE trim(c{column}) <> '' ORDER BY row LIMIT {rows}"
+    def sample(self, column: int, texts: int = 20_000) -> list[str]:
+        """The first different texts of a column that are not empty."""
+        sql = f"SELECT trim(c{column}) FROM raw WHERE trim(c{column}) <> '' GROUP BY 1 ORDER BY min(row) LIMIT {texts}"
         return [str(text) for (text,) in self.query(sql)]
 
 
@@ -82,15 +86,19 @@ def _first_bytes(path: Path) -> bytes:
 
 def _parquet(path: Path, connection: duckdb.DuckDBPyConnection) -> Table:
     """All columns of a Parquet file, as text."""
-    shown = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+    place = re.sub(r"([*?\[])", r"[\1]", str(path))  # a name, no pattern
+    shown = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [place]).fetchall()
     names = tuple(str(row[0]) for row in shown)
     _wide_enough(path, names)
-    columns = ", ".join(f"CAST({_quoted(name)} AS VARCHAR) AS c{at}" for at, name in enumerate(names))
+    zoned = [str(row[1]) == "TIMESTAMP WITH TIME ZONE" for row in shown]
+    cells = [f"make_timestamp(epoch_us({_quoted(n)}))" if z else _quoted(n) for n, z in zip(names, zoned, strict=True)]
+    columns = ", ".join(f"CAST({cell} AS VARCHAR) AS c{at}" for at, cell in enumerate(cells))
     connection.execute(
         f"CREATE TABLE raw AS SELECT row_number() OVER () AS row, {columns} FROM read_parquet(?)",
-        [str(path)],
+        [place],
     ).fetchall()
-    return Table(str(path), connection, len(names), names, ())
+    said = ("times with a zone are read in UTC",) if any(zoned) else ()
+    return Table(str(path), connection, len(names), names, said)
 
 
 def _text(path: Path, connection: duckdb.DuckDBPyConnection) -> Table:
@@ -106,14 +114,15 @@ def _text(path: Path, connection: duckdb.DuckDBPyConnection) -> Table:
     said.append(f"columns are separated by {_NAMES[separator]}")
     separator = "\t" if separator == " " else separator
     first = next(csv.reader(lines[:1], delimiter=separator))
-    names = () if any(_NUMBER.fullmatch(field.strip()) for field in first) else tuple(field.strip() for field in first)
+    numbers = sum(_NUMBER.fullmatch(field.strip()) is not None for field in first)
+    names = () if 2 * numbers >= len(first) else tuple(field.strip() for field in first)
     said += [] if names else ["no header row"]
     with TemporaryDirectory() as folder:
         copy = Path(folder) / "orders.txt"
         copy.write_text(text.lstrip("\n"), encoding="utf-8", newline="\n")
         _load(connection, copy, separator, len(first), skip=1 if names else 0)
-    _no_open_quote(path, connection, len(first))
-    return Table(str(path), connection, len(first), names, tuple(said))
+    _no_open_quote(path, connection, len(first), separator)
+    return Table(str(path), connection, len(first), names, tuple(said), separator)
 
 
 def _decoded(path: Path) -> tuple[str, list[str]]:
@@ -128,11 +137,25 @@ def _decoded(path: Path) -> tuple[str, list[str]]:
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError:
-            text = data.decode("gb18030", errors="replace")
-            said.append("not UTF-8: read as GB 18030")
+            text, name = _not_unicode(data)
+            said.append(f"not UTF-8: read as {name}")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text, said
+
+
+def _not_unicode(data: bytes) -> tuple[str, str]:
+    """Text that is not UTF-8: Chinese (GB 18030), unless that cuts fewer rows alike than Western European (Windows-1252)."""
+    western = data.decode("cp1252", errors="replace")
+    try:
+        chinese = data.decode("gb18030")
+    except UnicodeDecodeError:
+        return western, "Windows-1252"
+    alike = []
+    for text in (chinese, western):
+        lines = [line for line in text.splitlines() if line.strip()]
+        alike.append(max(sum(line.count(sign) == lines[0].count(sign) > 1 for line in lines) for sign in _SEPARATORS))
+    return (western, "Windows-1252") if alike[1] > alike[0] else (chinese, "GB 18030")
 
 
 def _separator(path: Path, lines: list[str]) -> str:
@@ -172,10 +195,16 @@ def _load(
     ).fetchall()
 
 
-def _no_open_quote(path: Path, connection: duckdb.DuckDBPyConnection, width: int) -> None:
-    """Refuses a file in which an open quote swallows the lines below it."""
+def _no_open_quote(path: Path, connection: duckdb.DuckDBPyConnection, width: int, separator: str) -> None:
+    """Refuses a file in which an open quote swallows the lines below it: a field that holds whole rows, or the last ones."""
     swallowed = " OR ".join(f"contains(c{at}, chr(10))" for at in range(width))
-    found = connection.execute(f"SELECT min(row) FROM raw WHERE ({swallowed}) AND c{width - 1} IS NULL").fetchall()
+    rows = " OR ".join(
+        f"len(list_filter(string_split(c{at}, chr(10)), lambda x: len(x) - len(replace(x, ?, '')) >= {width - 1})) > 0"
+        for at in range(width)
+    )
+    found = connection.execute(
+        f"SELECT min(row) FROM raw WHERE ({swallowed}) AND (c{width - 1} IS NULL OR {rows})", [separator] * width
+    ).fetchall()
     if found[0][0] is not None:
         raise OrderLogError(f'{path}: data row {found[0][0]}: a quote (") is opened and not closed; close or remove it')
 
