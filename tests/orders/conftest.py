@@ -101,3 +101,15 @@ def make_log() -> Callable[..., OrderLog]:
 def world() -> Callable[..., Truth]:
     """`simulate`, for tests against known truth."""
     return simulate
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes text or bytes to a file and gives its path."""
+
+    def to_file(content, name="orders.csv"):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return to_file

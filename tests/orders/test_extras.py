@@ -1,5 +1,6 @@
 """Optional columns of an order log: found, measured, and left alone where they are not there."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,34 @@ def test_columns_given_by_name(tmp_path: Path) -> None:
     with pytest.raises(OrderLogError, match="that of value already"):
         read_extras(file, MAIN, {"discount": "value"})
     assert set(NAMES) == {"list_price", "discount", "coupon", "category", "returned", "channel_cost"}
+
+
+def test_list_prices_of_lines_or_of_pieces(tmp_path: Path) -> None:
+    """Of a whole row, of one piece, or of one piece beside totals: the last cannot be told."""
+    head, found = "customer,date,quantity,{},list_price", []
+    for name, cells in (("unit_price", "5,8,50"), ("unit_price", "5,8,10"), ("total", "5,40,10")):
+        rows = [f"c{n % 15},2024-01-{n % 28 + 1:02d},{cells}" for n in range(40)]
+        file = tmp_path / "lines.csv"
+        file.write_text("\n".join([head.format(name), *rows]) + "\n", encoding="utf-8")
+        found.append(read_extras(file, MAIN, {}))
+    assert [one.discount_share for one in found] == [pytest.approx(0.2), pytest.approx(0.2), None]
+    assert any("40 of 40 rows were paid above it; not believed" in line for line in found[2].said)
+
+
+def test_rates_and_words_for_nothing(tmp_path: Path) -> None:
+    """A discount as a rate or in per cent tells nothing; "No coupon" is none."""
+    rate = read_extras(write(tmp_path / "a.csv", ",discount,coupon", "80,0.2,No coupon", "80,0.1,N/A"), MAIN, {})
+    assert rate.discount_share is None and any("like a rate" in line for line in rate.said) and rate.coupon_share == 0
+    cent = read_extras(write(tmp_path / "b.csv", ",discount", "80,20%", "80,10%"), MAIN, {})
+    assert cent.discount_share is None and any("40 rows are no number" in line for line in cent.said)
+
+
+def test_only_rows_that_count_are_measured(tmp_path: Path) -> None:
+    """Rows from a day on, and of some customers, are left out: here all returns."""
+    rows = [f"c{n % 15},2024-01-{n % 28 + 1:02d},10" for n in range(60)]
+    back = ["c1,2024-02-05,-10"] * 20 + ["big,2024-01-05,-10"] * 20
+    file = tmp_path / "a.csv"
+    file.write_text("\n".join(["customer,date,value", *rows, *back]) + "\n", encoding="utf-8")
+    assert read_extras(file, MAIN, {}).return_rate == pytest.approx(40 / 60)
+    assert read_extras(file, MAIN, {}, date(2024, 2, 1)).return_rate == pytest.approx(20 / 60)
+    assert read_extras(file, MAIN, {}, date(2024, 2, 1), ["big"]).return_rate is None

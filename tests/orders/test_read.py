@@ -1,5 +1,6 @@
 """Order logs as they come: dialects, dates, ids, returns, and one line of help where nothing can be done."""
 
+import time
 from datetime import date
 
 import duckdb
@@ -10,18 +11,6 @@ from sim.orders.log import OrderLogError, histories
 from sim.orders.read import read_orders
 
 PLAIN = "customer,date,value\n01,2024-03-01,10\n01,2024-03-11,20\n02,2024-03-05,7.5\n"
-
-
-@pytest.fixture
-def write(tmp_path):
-    """Writes text or bytes to a file and gives its path."""
-
-    def to_file(content, name="orders.csv"):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    return to_file
 
 
 def assert_plain(log):
@@ -113,55 +102,6 @@ def test_guesses_are_said_and_names_given_are_taken(write):
     assert "columns: customer = 'Household_Key', time = 'Order Date', value = 'Sales Value'" in log.said
     assert log.value.tolist() == [10.0, 30.0]
     assert read_orders(path, value="Unit_Price").value.tolist() == [3.0, 4.0]
-
-
-LINES = "Invoice,Quantity,InvoiceDate,{},Customer ID\n1,3,2024-03-01 10:00:00,2.5,9.0\n1,1,2024-03-01 10:00:00,4,9.0\n"
-LINES += "C1,-3,2024-03-04 10:00:00,2.5,9.0\n2,2,2024-03-05 10:00:00,5,\n"
-
-
-@pytest.mark.parametrize("name", ["Price", "UnitPrice", "unit price"])
-def test_lines_of_invoices_are_worth_price_times_quantity(write, name):
-    """Also what was sent back, at a quantity below 0; rows without a customer are told and left out, however many."""
-    path = write(LINES.format(name))
-    log = read_orders(path)
-    assert log.value.tolist() == [11.5]
-    said = "\n".join(log.said)
-    assert f"value = '{name}' (of one piece) times 'Quantity'" in said
-    assert "1 of 4 rows name no customer and are left out" in said and "1 rows of negative value" in said
-    given = {"customer": "Customer ID", "time": "InvoiceDate", "value": name}
-    taken = read_orders(path, **given)  # a name is a name, unless it says itself that it is of one piece
-    assert taken.value.tolist() == ([6.5, 2.5] if name == "Price" else [11.5])
-    assert any("'Quantity' is not used" in line for line in taken.said) == (name == "Price")
-    assert read_orders(path, **given, quantity="quantity").value.tolist() == [11.5]
-
-
-def test_lines_under_chinese_headers_and_a_quantity_that_is_another_column(write):
-    """Price of one piece and number are known by name; a quantity that is date or value is one clear line."""
-    assert read_orders(write("客户id,下单时间,单价,数量\n1,2024-03-01,2.5,4\n")).value.tolist() == [10.0]
-    for name in ("date", "value", "customer"):
-        with pytest.raises(OrderLogError, match="one column stands for two of quantity, customer, time, value"):
-            read_orders(write(PLAIN), quantity=name)
-
-
-def test_a_quantity_that_cannot_be_read_is_shown(write):
-    """Both factors stand in the message."""
-    with pytest.raises(
-        OrderLogError, match=r"1 of 1 rows cannot be read, the first is data row 1 \(9, 2024-03-01, 4 x one\)"
-    ):
-        read_orders(write("quantity,date,price,id\none,2024-03-01,4,9\n"))
-
-
-@pytest.mark.parametrize("nobody", ["", "nan", "NULL", "None", "<NA>"])
-def test_rows_without_a_customer(write, nobody):
-    """Told and left out, however they are written; most of them: the column is another. Shares are of the rest."""
-    rows = [f"{nobody},2024-03-{1 + k % 28:02d},1\n" for k in range(40)] + [f"c{k},2024-03-05,1\n" for k in range(41)]
-    log = read_orders(write("customer,date,value\n" + "".join(rows)))
-    assert len(log) == 41 and any("40 of 81 rows name no customer" in line for line in log.said)
-    with pytest.raises(OrderLogError, match="40 of 70 rows name no customer; is the customer column right"):
-        read_orders(write("customer,date,value\n" + "".join(rows[:70])))
-    soon = [f"c{k},soon,1\n" for k in range(7)]
-    with pytest.raises(OrderLogError, match="7 of 48 rows cannot be read"):
-        read_orders(write("customer,date,value\n" + "".join(rows + soon)))
 
 
 def test_orders_of_one_day_merge_returns_go_and_free_orders_stay(write):
@@ -302,3 +242,51 @@ def test_missing_files_and_folders(write, tmp_path):
         read_orders(tmp_path)
     with pytest.raises(OrderLogError, match="no such file"):
         read_orders(tmp_path / "nowhere" / "x.csv")
+
+
+def test_dates_are_told_by_all_rows(write):
+    """A thousand orders of the third of April, then one of the 20th; short years; months by name."""
+    head = "id,date,value\n" + "".join(f"{k},4/3/2023 8:{k % 60:02d},1\n" for k in range(1_500))
+    assert "dates: MM/DD/YYYY" in read_orders(write(head + "9,4/20/2023 8:00,1\n")).said
+    assert "dates: DD/MM/YY" in read_orders(write("id,date,value\n1,20/04/23,1\n2,03/04/23,1\n")).said
+    named = read_orders(write("id,date,value\n1,20-Apr-2023,1\n2,3 Mar 2023,1\n"))
+    assert named.start == date(2023, 4, 21) and named.day.min() == -49.0
+
+
+@pytest.mark.parametrize("second", ['"MUG', 'MUG"', '5" MUG'])
+def test_an_open_quote_is_refused_also_if_another_one_follows(write, second):
+    """No row is swallowed without a word."""
+    rows = [f"c{k % 9},2024-03-{1 + k % 28:02d},MUG,{k}" for k in range(200)]
+    rows[9], rows[150] = rows[9].replace("MUG", '"MUG'), rows[150].replace("MUG", second)
+    with pytest.raises(OrderLogError, match=r"data row 10: a quote \("):
+        read_orders(write("customer,date,text,value\n" + "\n".join(rows) + "\n"))
+
+
+@pytest.mark.parametrize("separator", [",", ";", "|", "\t"])
+def test_western_text_that_is_not_utf_8(write, separator):
+    """No separator is taken for half of a Chinese character."""
+    rows = [f"Andr\u00e9,2024-03-{day:02d},CAF\u00c9,7" for day in range(1, 21)]
+    text = "\n".join(["customer,date,text,value", *rows]).replace(",", separator)
+    log = read_orders(write(text.encode("cp1252")))
+    assert log.customers.tolist() == ["Andr\u00e9"] and len(log.value) == 20
+    assert "not UTF-8: read as Windows-1252" in log.said
+
+
+def test_parquet_times_with_a_zone_and_names_that_look_like_patterns(tmp_path, monkeypatch):
+    """The same days on every machine; one file is one file."""
+    sql = "SELECT * FROM (VALUES (1, make_timestamp(1709330400000000)::TIMESTAMPTZ, {})) AS t(id, time, value)"
+    for name, value in (("a*.parquet", 10.0), ("ab.parquet", 20.0)):
+        duckdb.sql(sql.format(value)).write_parquet(str(tmp_path / name))
+    for zone in ("Asia/Shanghai", "America/New_York"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        log = read_orders(tmp_path / "a*.parquet")
+        assert log.value.tolist() == [10.0] and log.start == date(2024, 3, 2)
+        assert "times with a zone are read in UTC" in log.said
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_a_column_named_by_a_number_is_still_a_header(write):
+    """Most names would have to be numbers."""
+    assert read_orders(write("id,date,value,2010\n1,2024-03-01,5,x\n")).value.tolist() == [5.0]

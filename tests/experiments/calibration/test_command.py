@@ -156,3 +156,49 @@ def test_a_log_of_many_orders_is_fitted_on_a_part(tmp_path: Path, monkeypatch: p
     )
     assert any(line.startswith("fitted on one customer in ") for line in said)
     assert 60 < len(log) <= 100 and len(log.customers) == log.customer.max() + 1
+
+
+def test_orders_of_days_to_come(tmp_path: Path) -> None:
+    """A few are left out and said; a log that lies wholly ahead of us is kept, and called odd."""
+    log = log_of(customers=300)
+    write_csv(log, tmp_path / "orders.csv")
+    text = (tmp_path / "orders.csv").read_text(encoding="utf-8")
+    last = read_orders(tmp_path / "orders.csv").start
+    (tmp_path / "typo.csv").write_text(text + text.splitlines()[1].split(",")[0] + ",2123-01-05,10\n", encoding="utf-8")
+    asked = calibrate.Calibrate(orders=str(tmp_path / "typo.csv"), name="mine")
+    found, said, looks, _ = study._read(asked, last)
+    assert found.day.max() > -30 and any("1 orders on or after" in line for line in said)
+    assert any("the last order is of 2123-01-05, after today" in line for line in looks)
+    ahead, _, looks, _ = study._read(
+        calibrate.Calibrate(orders=str(tmp_path / "orders.csv"), name="mine"), date(1999, 1, 1)
+    )
+    assert len(ahead) == 300 and any("after today" in line for line in looks)
+
+
+@pytest.mark.parametrize(
+    ("rows", "key", "line"),
+    [
+        ("c{k},2024-{m:02d}-01,0", "draws=20", "orders: all orders are of value 0; the value column should hold what was paid"),
+        ("c{k},2024-{m:02d}-01,0.00001", "draws=20", "orders: the mean order is 3.33e-05 yuan; expected 0.01 or more (is currency_rate right?)"),
+        ("c{k},2024-{m:02d}-01,5", "cutoff=2024-13-01", "cutoff: '2024-13-01' was given; allowed: "),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_fitted_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], rows: str, key: str, line: str
+) -> None:
+    """No traceback, nothing written."""
+    text = "\n".join(rows.format(k=k % 40, m=1 + k % 12) for k in range(400))
+    (tmp_path / "orders.csv").write_text(f"customer,date,value\n{text}\n", encoding="utf-8")
+    assert calibrate.main([f"orders={tmp_path / 'orders.csv'}", "name=mine", *_places(tmp_path)[:2], key]) != 0
+    told = capsys.readouterr().err
+    assert told.startswith(line) and told.count("\n") == 1
+    assert not (tmp_path / "mine").exists() and not (tmp_path / "results").exists()
+
+
+def test_one_customer_who_is_many_looks_odd(tmp_path: Path) -> None:
+    """A tenth of all order days and more."""
+    rows = [f"c{k % 100},2024-{1 + k % 12:02d}-{1 + k % 28:02d},5" for k in range(400)]
+    rows += [f"0,2024-{m:02d}-{d:02d},5" for m in range(1, 13) for d in range(1, 29)]
+    (tmp_path / "orders.csv").write_text("customer,date,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    told = "\n".join(odd(read_orders(tmp_path / "orders.csv"), date(2025, 6, 1)))
+    assert "customer '0' has 46 % of all order days" in told
